@@ -1,0 +1,201 @@
+"""A leadership: it weighs opportunities against the perceived ladder of consequences, and learns.
+
+Russia and Ukraine are both leaderships; each file adds what is its own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from agents.decision_rules import TYPES, DecisionRule, decision_rules
+from agents.rules.choice import (
+    belief_after,
+    belief_mean,
+    deliverable,
+    forget,
+    quantal_choice,
+    subjective,
+    weighted,
+)
+from agents.rules.ladder import ladder_values
+from environment.parties import ESCALATE, PERSIST, STOP, Situation
+from environment.rules import draws
+from environment.world import MAX_TIERS, RUSSIA, SIDES
+
+if TYPE_CHECKING:
+    from agents.reliability import TierProbabilities
+    from environment.model import CeasefireModel
+
+
+class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
+    """A party that can violate the cease-fire, by one of the shipped decision rules.
+
+    Parameters
+    ----------
+    model
+        The model.
+    side
+        0 Russia, 1 Ukraine.
+    rule
+        Name of a decision rule, or ``types`` for a type drawn from its prior.
+    promised
+        R_k of every tier as computed at the start, by share of the force deployed.
+    """
+
+    def __init__(self, model: CeasefireModel, side: int, rule: str, promised: TierProbabilities) -> None:
+        super().__init__(model)
+        world, p = model.world, model.world.p
+        self.world, self.side, self.name = world, side, SIDES[side]
+        self.rule = self._drawn_type(model, rule) if rule == "types" else decision_rules()[rule]
+        chosen = p.choice_precision_russia if side == RUSSIA else p.choice_precision_ukraine
+        self.precision = math.inf if self.rule.precision == math.inf else self.rule.precision * chosen
+        self.promised = promised
+        prior = [min(1.0, promised.full[k] * p.beliefs_credibility) for k in range(world.tiers.count)]
+        self.prior = [(m * p.beliefs_strength, (1.0 - m) * p.beliefs_strength) for m in prior]
+        self.counts = list(self.prior)
+        self.learned_at = [0.0] * world.tiers.count
+        self.top = 5 if side == RUSSIA else p.opportunities_ukraine_top_level
+        self._prepare()
+
+    def _drawn_type(self, model: CeasefireModel, rule: str) -> DecisionRule:
+        u, _ = model.draw(draws.TYPE, self.side, 0)
+        return decision_rules()[TYPES[0] if u < self.world.p.choice_cautious_share else TYPES[1]]
+
+    def _prepare(self) -> None:
+        """Tabulate what depends on the scenario alone."""
+        world, p, ladder = self.world, self.world.p, self.world.ladder
+        peace = p.payoff_peace_russia if self.side == RUSSIA else p.payoff_peace_ukraine
+        self._forgone = ladder["forgone"] * peace
+        self._shame = ladder["exposure"] * ladder["attributability"] * np.array(world.seen)
+        if world.on_line and self.side == RUSSIA:
+            self._shame_tripwire = np.array([0.0, 0.0, 0.0, 0.0, p.tripwire_cost, p.tripwire_cost])
+        else:
+            self._shame_tripwire = np.zeros(6)
+        base = p.halting_by_ukraine if self.side == RUSSIA else p.halting_by_russia
+        stationed = p.tripwire_denial if world.on_line and world.physical and self.side == RUSSIA else 0.0
+        self._base = [base * float(c) + stationed for c in world.capacity]
+        self._cost = world.tiers.punishment[self.side] * self.rule.cost_scale
+        physical = 1.0 if world.physical else 0.0
+        self._denial = world.tiers.denial[self.side] * physical
+        self._gain, self._loss = ladder["gain"] * 1.0, ladder["loss"] * 1.0
+        self._final_unit = np.array([0.0, 0.0, 0.0, 0.0, 0.0, p.payoff_collapse])
+        by = world.dispute * world.dispute_hours
+        self._delay = p.verification_delay_hours + by
+        self._values, self._options = np.zeros(6), np.zeros(6)
+        self._belief, self._status = np.zeros(MAX_TIERS), np.zeros(MAX_TIERS, np.int64)
+        self._bound = world.binds[self.side]
+
+    # -- beliefs -----------------------------------------------------------------------------------
+
+    def belief(self, tier: int, hours: float) -> float:
+        """Believed probability that a tier is delivered at full deployment (R21)."""
+        self._recall(tier, hours)
+        return belief_mean(*self.counts[tier])
+
+    def _recall(self, tier: int, hours: float) -> None:
+        """Let what was learned fade to now."""
+        days = (hours - self.learned_at[tier]) / 24.0
+        if days > 0.0:
+            half_life = self.world.p.beliefs_half_life_days
+            (a, b), (a0, b0) = self.counts[tier], self.prior[tier]
+            self.counts[tier] = (forget(a, a0, half_life, days), forget(b, b0, half_life, days))
+            self.learned_at[tier] = hours
+
+    def learns(self, tier: int, delivered: bool, hours: float) -> None:
+        """A tier was delivered in time, or its deadline was missed (R21)."""
+        self._recall(tier, hours)
+        a, b = self.counts[tier]
+        self.counts[tier] = (
+            belief_after(a, b, 1.0 if delivered else 0.0),
+            belief_after(b, a, 0.0 if delivered else 1.0),
+        )
+
+    def expects(self, tier: int, hours: float, ramp: float, in_force: bool) -> float:
+        """Believed probability of delivery now, given what is deployed (R16); 0 before entry into force."""
+        if not in_force:
+            return 0.0
+        now, full = self.promised.at(tier, ramp), self.promised.full[tier]
+        return deliverable(self.belief(tier, hours), now, full)
+
+    # -- choices -----------------------------------------------------------------------------------
+
+    def _evaluate(self, situation: Situation, considers: bool) -> None:
+        """Fill the value of stopping and of each level (R19)."""
+        world, tiers, p = self.world, self.world.tiers, self.world.p
+        mask = 0
+        for k in range(MAX_TIERS):
+            status = situation.tiers[k]
+            self._status[k] = status
+            if status == 1:
+                mask |= 1 << k
+            listens = considers and self._bound and k < tiers.count and status == 0
+            believed = self.expects(k, situation.hours, situation.ramp, situation.in_force) if listens else 0.0
+            self._belief[k] = weighted(believed, self.rule.weighting)
+        value = situation.value * self.rule.gain_scale
+        sector = situation.sector
+        self._exposure = self._shame[sector] * situation.attention + self._shame_tripwire
+        ladder_values(
+            situation.clock,
+            situation.age,
+            1 if situation.confirmed else 0,
+            mask,
+            value,
+            self._gain,
+            self._loss,
+            self._exposure,
+            self._forgone,
+            self._final_unit * value,
+            self._base[sector],
+            world.ladder["resistance"],
+            world.confirm_rate[sector],
+            self._delay,
+            tiers.count,
+            tiers.expected,
+            tiers.trigger,
+            self._status,
+            self._belief,
+            self._cost,
+            self._denial,
+            p.planning_last_review_hours,
+            p.planning_tail_hours,
+            self.top,
+            self._values,
+        )
+
+    def _choose(self, count: int, u: float) -> int:
+        """Quantal choice over the first `count` options, relative to the first (R20)."""
+        reference = self._options[0]
+        for i in range(count):
+            self._options[i] = subjective(
+                self._options[i] - reference, self.rule.curvature, self.rule.loss_aversion
+            )
+        return quantal_choice(self._options, count, self.precision, u)
+
+    def at_opportunity(self, situation: Situation) -> int:
+        """Comply, or order a violation of some level (R19, R20)."""
+        self._evaluate(situation, considers=True)
+        self._options[0] = self._values[0]
+        for level in range(1, 6):
+            self._options[level] = self._values[level] - self._exposure[level] - self._forgone[level]
+        return int(self._choose(6, situation.u))
+
+    def at_review(self, situation: Situation) -> int:
+        """Stop, persist, or escalate one level (R19, R20)."""
+        self._evaluate(situation, considers=self.world.at_reviews)
+        level = situation.level
+        self._options[STOP] = self._values[0]
+        self._options[PERSIST] = self._values[level]
+        self._options[ESCALATE] = -math.inf
+        if level < self.top:
+            climb = (
+                self._exposure[level + 1]
+                - self._exposure[level]
+                + self._forgone[level + 1]
+                - self._forgone[level]
+            )
+            self._options[ESCALATE] = self._values[level + 1] - climb
+        return int(self._choose(3, situation.u))

@@ -1,0 +1,63 @@
+"""Ukraine: it reports, acts to halt, may retaliate beyond that, violate, or give the cease-fire up."""
+
+from __future__ import annotations
+
+from agents.leadership import Leadership
+from agents.rules.choice import abrogation_advantage_ukraine, quantal_yes, reply_advantage
+from environment.parties import PERSIST, Outlook, Reply, Situation
+
+
+class Ukraine(Leadership):
+    """Ukraine's leadership: the same kind of rule as Russia's, with its own payoffs."""
+
+    def partners(self, hours: float, ramp: float, in_force: bool) -> float:
+        """Belief that partners will answer: the mean over the tiers beyond its own (0 where there are none)."""
+        tiers = self.world.tiers
+        others = [k for k in range(tiers.count) if self.world.ukraine_state not in tiers.called[0][k]]
+        total = 0.0
+        for k in others:
+            total += self.expects(k, hours, ramp, in_force)
+        return total / len(others) if others else 0.0
+
+    def replies(self, reply: Reply) -> bool:
+        """Whether to retaliate beyond ordinary return fire (R32)."""
+        p = self.world.p
+        advantage = reply_advantage(
+            p.reply_relief * self.rule.gain_scale,
+            reply.severity,
+            p.reply_standing * self.rule.cost_scale * reply.standing,
+            self.partners(reply.hours, reply.ramp, reply.in_force),
+            p.reply_restraint,
+        )
+        return bool(quantal_yes(advantage, self.precision, reply.u))
+
+    def gives_up(self, outlook: Outlook) -> bool:
+        """Whether relief from violence that goes unanswered is worth the end of the cease-fire (R29)."""
+        p = self.world.p
+        advantage = abrogation_advantage_ukraine(
+            p.abrogation_grievance,
+            outlook.unanswered,
+            self.partners(outlook.hours, outlook.ramp, outlook.in_force),
+            p.abrogation_peace_ukraine,
+        )
+        return bool(quantal_yes(advantage, p.abrogation_precision, outlook.u))
+
+
+class Holding(Ukraine):
+    """A scripted leadership: it holds and reports whatever happens."""
+
+    def at_opportunity(self, situation: Situation) -> int:
+        """Comply."""
+        return 0
+
+    def at_review(self, situation: Situation) -> int:
+        """Persist in nothing of its own."""
+        return PERSIST
+
+    def replies(self, reply: Reply) -> bool:
+        """Hold."""
+        return False
+
+    def gives_up(self, outlook: Outlook) -> bool:
+        """Never."""
+        return False

@@ -1,0 +1,28 @@
+"""The United States: monitors, backs the coalition, and may join the last tier."""
+
+from __future__ import annotations
+
+from agents.coalition import State
+from environment.parties import Call
+
+
+class UnitedStates(State):
+    """The US, called by name: its own stance takes the place of the backing that others look to."""
+
+    def _backing(self, call: Call) -> float:
+        """Effect of its stance: plus when committed, minus when disengaged, none when conditional.
+
+        A conditional US holds back like a disengaged one while Ukraine is not in good standing, which is
+        when its backing is nil.
+        """
+        effect = float(self.world.p.us_stance_effect)
+        if call.stance == 2:
+            return effect
+        if call.stance == 0 or call.backing <= 0.0:
+            return -effect
+        return 0.0
+
+    def _shift(self, call: Call) -> float:
+        start = self.world.p.us_initial_stance
+        reference = {"disengaged": -1.0, "conditional": 0.0, "committed": 1.0}[start] * self.world.p.us_stance_effect
+        return super()._shift(call) - float(reference)

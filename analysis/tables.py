@@ -1,0 +1,102 @@
+"""The printed table of a sweep: plain text, one row a design point, the primary outcome only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from tabulate import tabulate
+
+from analysis.effects import CONFIDENCE
+
+
+def effect_table(table: pd.DataFrame, tiers: Mapping[int, Sequence[float]] | None = None) -> str:
+    """The effects of the primary outcome as text, with what they cost.
+
+    Parameters
+    ----------
+    table
+        Rows as `analysis.effects.effects` gives them.
+    tiers
+        Per design point the probabilities R_k that each tier's strength arrives in time.
+    """
+    primary = table[table["outcome"] == table["outcome"].iloc[0]].to_dict("records")
+    ranks = max((len(tiers.get(int(row["point"]), ())) for row in primary), default=0) if tiers else 0
+    varied = [_short(key) for key in str(primary[0]["parameter"]).split(";")]
+    span = f"[{CONFIDENCE:.0%} interval]"
+    heads = [*varied, *(f"R{k}" for k in range(1, ranks + 1)), f"effect\n{span}", "MC\nerror", "general"]
+    heads += ["imme-\ndiate", "denial", f"added war risk\n{span}", "direct\nwar", "days\nheld", "pairs"]
+    body = [_row(row, (tiers or {}).get(int(row["point"]), ()), ranks) for row in primary]
+    return tabulate(body, heads, disable_numparse=True, stralign="right", tablefmt="simple")
+
+
+def head_lines(table: pd.DataFrame, title: str, question: str) -> str:
+    """What is asked and how to read the columns."""
+    outcome = table["outcome"].iloc[0]
+    return "\n".join(
+        [
+            title,
+            question,
+            f"Primary outcome: {outcome}. Effect = 1 - mean under the framework / mean under observe-only,",
+            "on the same draws; general + immediate + denial = effect. MC error: standard error of the effect.",
+            "Days held: mean days to the ending within the horizon (framework / observe-only).",
+        ]
+    )
+
+
+def foot_lines(
+    seed: int, planned: int, failed: int, threshold: float | None, varies_reliability: bool
+) -> str:
+    """Seed, runs and the closed-form threshold in a line or two.
+
+    Parameters
+    ----------
+    planned, failed
+        Paired replications per design point; failed runs in all.
+    threshold
+        Individual reliability at which the closed form says that deterrence sets in.
+    varies_reliability
+        Whether the study varies reliability, so that a missing threshold needs a word.
+    """
+    lines = [f"Seed {seed}, {planned} paired replications per row."]
+    if failed:
+        lines.append(f"{failed} runs failed; their rows hold the command that replays each.")
+    if threshold is not None:
+        lines.append(f"Closed-form threshold: deterrence from an individual reliability of {threshold:.3f}.")
+    elif varies_reliability:
+        lines.append("Closed-form threshold: none (no reliability deters in the closed form).")
+    return "\n".join(lines)
+
+
+def _row(row: Mapping[Any, Any], tiers: Sequence[float], ranks: int) -> list[str]:
+    strengths = [_number(tiers[k], 2) if k < len(tiers) else "" for k in range(ranks)]
+    return [
+        *str(row["value"]).split(";"),
+        *strengths,
+        _interval(row["effect"], row["low"], row["high"]),
+        _number(row["error"]),
+        _number(row["general"]),
+        _number(row["immediate"]),
+        _number(row["denial"]),
+        _interval(row["direct_war_risk"], row["direct_war_low"], row["direct_war_high"]),
+        _number(row["war"]),
+        f"{_number(row['days'], 0)} / {_number(row['days_before'], 0)}",
+        str(int(row["runs"])),
+    ]
+
+
+def _short(key: str) -> str:
+    """The last two parts of a dotted key, one above the other."""
+    return "\n".join(key.replace("_", " ").split(".")[-2:])
+
+
+def _number(value: float, digits: int = 3) -> str:
+    """A rounded number; what rounds to zero has no sign."""
+    return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    span = "" if math.isnan(low) else f" [{_number(low)}, {_number(high)}]"
+    return _number(value) + span

@@ -1,0 +1,177 @@
+"""R01: random numbers addressed by what they are for (Philox4x32-10).
+
+A draw is a pure function of (seed, replication, stream, actor, index). Changing one party's rule, or
+a tier that is never reached, leaves every other draw as it was.
+
+Source: Salmon, Moraes, Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC'11;
+checked against the published known-answer vectors in tests/test_draws.py.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from environment.kernel import rule
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+
+# One stream a purpose. `actor` is a sector, side or state; `index` is the identity of the cause.
+OPPORTUNITY = 1  # actor side*64+sector, index arrival number: gap, acceptance
+OPPORTUNITY_VALUE = 2  # same address: value of the opportunity (two words of a normal)
+CHOICE = 3  # same address: the decision at the opportunity
+BACKGROUND = 4  # actor sector, index day: observed and unobserved counts of both sides
+JAMMING = 5  # actor sector, index week
+FLARE_UP = 6  # actor side*64+sector, index day: value, reserved
+HALTING = 7  # actor sector, index origin: the one unit exponential of a violation
+REVIEW = 8  # actor sector, index origin and clock minute
+DELIVERY_REVIEW = 9  # actor sector, index origin and tier
+DETECTION = 10  # actor sector, index origin: unit exponential, assessed level
+OBSERVATION = 11  # actor sector, index origin and change number: delay until a change is seen
+VERIFICATION = 12  # actor sector, index origin and attempt: delay, dispute
+SIGNAL = 13  # actor sector, index origin and attempt: conclusive or not, category
+FALSE_ALARM = 14  # actor sector, index arrival number: gap, kind
+FALSE_ALARM_MARK = 15  # actor sector, index arrival number: level, duration
+COMMITMENT = 16  # actor state, index origin and tier: honour, delay
+WAR = 17  # actor sector, index origin, tier and clock minute: one per kinetic exchange
+WILL = 18  # actor state (or the common shock), index week: two words of a normal
+STANCE = 19  # actor United States, index number of the change: sojourn, next stance
+REPLY = 20  # actor sector, index origin and clock minute: Ukraine's reply
+STRATEGIC = 21  # actor side, index number of the strategic review
+RECOMMITMENT = 22  # index arrival number: gap, acceptance
+GROUND = 23  # actor sector, index origin: tempo of an advance (two words of a normal)
+TARGET = 24  # actor sector, index origin and clock minute: which target is struck
+COUNT = 25  # actor sector, index origin and day: recorded count of an ordered violation
+TYPE = 26  # actor side: the party's type, where types have a prior
+
+STREAMS = {
+    name: value
+    for name, value in list(globals().items())
+    if name.isupper() and isinstance(value, int) and name not in {"HOUR", "DAY"}
+}
+
+SUB_BITS = 24
+"""Bits of an index below the origin: clock minutes (up to 31 years), or tier and state."""
+
+
+@rule("R01")
+def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
+    """Philox4x32 with ten rounds: four 32-bit words from a key and a counter.
+
+    Parameters
+    ----------
+    key0, key1, c0, c1, c2, c3 : int
+        Key and counter words, each 0 to 2**32 - 1.
+
+    Returns
+    -------
+    tuple of int
+        Four words, each 0 to 2**32 - 1 (as int64).
+    """
+    mask = np.uint64(0xFFFFFFFF)
+    half = np.uint64(32)
+    m0 = np.uint64(0xD2511F53)
+    m1 = np.uint64(0xCD9E8D57)
+    w0 = np.uint64(0x9E3779B9)
+    w1 = np.uint64(0xBB67AE85)
+    k0 = np.uint64(key0)
+    k1 = np.uint64(key1)
+    x0 = np.uint64(c0)
+    x1 = np.uint64(c1)
+    x2 = np.uint64(c2)
+    x3 = np.uint64(c3)
+    for _ in range(10):
+        p0 = m0 * x0
+        p1 = m1 * x2
+        y0 = (p1 >> half) ^ x1 ^ k0
+        y2 = (p0 >> half) ^ x3 ^ k1
+        x1 = p1 & mask
+        x3 = p0 & mask
+        x0 = y0
+        x2 = y2
+        k0 = (k0 + w0) & mask
+        k1 = (k1 + w1) & mask
+    return np.int64(x0), np.int64(x1), np.int64(x2), np.int64(x3)
+
+
+@rule("R01")
+def words(
+    key0: int, key1: int, replication: int, stream: int, actor: int, index: int
+) -> tuple[int, int, int, int]:
+    """The four 32-bit words at an address.
+
+    Parameters
+    ----------
+    key0, key1 : int
+        Low and high half of the 64-bit seed.
+    replication : int
+        0 to 2**32 - 1.
+    stream, actor : int
+        0 to 2**16 - 1 each.
+    index : int
+        0 to 2**63 - 1: the identity of the cause, never a count of calls.
+    """
+    low = index & 0xFFFFFFFF
+    high = (index >> 32) & 0xFFFFFFFF
+    return philox(key0, key1, low, high, (stream << 16) | actor, replication)
+
+
+@rule("R01")
+def uniforms(
+    key0: int, key1: int, replication: int, stream: int, actor: int, index: int
+) -> tuple[float, float]:
+    """Two uniform numbers in [0, 1) with 53 bits each, at an address."""
+    a, b, c, d = words(key0, key1, replication, stream, actor, index)
+    scale = 1.0 / 9007199254740992.0
+    return ((a >> 5) * 67108864.0 + (b >> 6)) * scale, ((c >> 5) * 67108864.0 + (d >> 6)) * scale
+
+
+@rule("R01")
+def exponential(u: float) -> float:
+    """Unit exponential from a uniform in [0, 1), by inversion."""
+    return -math.log1p(-u)
+
+
+@rule("R01")
+def normal(u: float, v: float) -> float:
+    """Standard normal from two uniforms (Box and Muller 1958)."""
+    return math.sqrt(-2.0 * math.log1p(-u)) * math.cos(2.0 * math.pi * v)
+
+
+@rule("R01")
+def poisson(mean: float, u: float) -> int:
+    """Poisson count from one uniform, by sequential inversion.
+
+    Parameters
+    ----------
+    mean : float
+        0 to 500; a larger mean would underflow and is cut there by the schema's ranges.
+    u : float
+        Uniform in [0, 1).
+    """
+    term = math.exp(-mean)
+    total = term
+    count = 0
+    while u >= total and count < 2000:
+        count += 1
+        term = term * mean / count
+        total = total + term
+        if term < 1e-300 and count > mean:
+            break
+    return count
+
+
+@rule("R01")
+def milliseconds(hours: float) -> int:
+    """A drawn duration in hours as whole milliseconds, rounded up once, at least 1."""
+    if hours >= 8.0e8:
+        return np.int64(2_880_000_000_000_000)
+    return max(np.int64(1), np.int64(math.ceil(hours * 3_600_000.0)))
+
+
+@rule("R01")
+def address(origin: int, sub: int) -> int:
+    """Index of a draw from its cause's origin and a part below it (tier, state, clock minute)."""
+    return (np.int64(origin) << 24) | np.int64(sub)

@@ -1,0 +1,121 @@
+"""R02-R06: where violations come from: opportunities, background fire, flare-ups, deep strikes."""
+
+from __future__ import annotations
+
+import math
+
+from environment.kernel import rule
+
+RUSSIA_MAJORANT, UKRAINE_MAJORANT = 0.20, 0.08
+"""Schema constants, per sector and day: no opportunity rate of a side may exceed its own; the stream of
+arrivals has this rate and is thinned, so that no setting moves an arrival."""
+
+
+@rule("R02")
+def opportunity_rate(
+    base: float, salience: float, force: float, readiness: float, floor: float, majorant: float
+) -> float:
+    """Rate at which a side meets an opportunity in a sector.
+
+    Parameters
+    ----------
+    base : float
+        Rate at average salience, even forces and full readiness, per day.
+    salience, force : float
+        Relative salience of the sector and square root of the side's local force ratio.
+    readiness : float
+        Readiness of the side, 0 to 1.
+    floor : float
+        Share of the rate that remains at readiness 0.
+    majorant : float
+        The side's schema constant, per day.
+
+    Returns
+    -------
+    float
+        Rate per day, never above the majorant.
+    """
+    rate = base * salience * force * (floor + (1.0 - floor) * readiness)
+    return min(rate, majorant)
+
+
+@rule("R02")
+def opportunity_accepted(rate: float, majorant: float, u: float) -> bool:
+    """Whether an arrival of the majorant stream is an opportunity (thinning, Lewis and Shedler 1979)."""
+    return u * majorant < rate
+
+
+@rule("R03")
+def opportunity_value(salience: float, force: float, sigma: float, z: float) -> float:
+    """Value m of an opportunity: log-normal, scaled by salience and local superiority.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of log m.
+    z : float
+        Standard normal draw.
+    """
+    return salience * force * math.exp(sigma * z - 0.5 * sigma * sigma)
+
+
+@rule("R04")
+def background_mean(base: float, share: float, tension: float, restraint: float, coverage: float) -> float:
+    """Mean number of unauthorised events a day of one side in one sector that are of the given coverage.
+
+    Parameters
+    ----------
+    base : float
+        Events a day of the side along the whole line at tension 1 and no restraint.
+    share : float
+        The sector's share of them.
+    tension : float
+        Tension along the line, 0 to 4.
+    restraint : float
+        Share of the fire that the truce suppresses, 0 to 1.
+    coverage : float
+        Share that is (or is not) observed, 0 to 1.
+    """
+    return base * share * tension * (1.0 - restraint) * coverage
+
+
+@rule("R04")
+def word_uniform(word: int) -> float:
+    """Uniform in (0, 1) from one 32-bit word."""
+    return (word + 0.5) / 4294967296.0
+
+
+@rule("R05")
+def flares_up(events: int, threshold: int) -> bool:
+    """Whether a day's unauthorised fire in a sector grows into a flare-up that leadership must answer."""
+    return events >= threshold
+
+
+@rule("R06")
+def violence_rate(share: float, severity_russia: float, severity_ukraine: float, background: float) -> float:
+    """Violence a day in a sector: share of the line times severity, at most the share.
+
+    Parameters
+    ----------
+    share : float
+        Share of the contact line, 0 to 1.
+    severity_russia, severity_ukraine, background : float
+        Severity of each side's violation and of the day's background, 0 to 1.
+    """
+    return share * min(1.0, severity_russia + severity_ukraine + background)
+
+
+@rule("R06")
+def ground_tempo(median: float, sigma: float, z: float) -> float:
+    """Ground taken by an unanswered attack, km2 an hour (log-normal about the median)."""
+    return median * math.exp(sigma * z)
+
+
+@rule("R06")
+def pick(cumulative: float, u: float) -> bool:
+    """Whether a cumulative share passes a uniform draw (choice from a table in file order)."""
+    return u < cumulative
+
+
+RECOMMITMENT_MAJORANT_PER_YEAR = 12.0
+"""Schema constant: rate of the stream from which recommitments are thinned."""

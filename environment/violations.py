@@ -1,0 +1,386 @@
+"""Violations as they happen: opportunities, orders, reviews, halting, and what they do meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from environment import cases, endings, evidence
+from environment.agenda import Class, Entry
+from environment.log import Event
+from environment.parties import ESCALATE, PERSIST, STOP, Reply, Situation
+from environment.rules import draws
+from environment.rules.draws import DAY, HOUR, address, exponential, milliseconds, normal, poisson
+from environment.rules.incidents import (
+    RUSSIA_MAJORANT,
+    UKRAINE_MAJORANT,
+    ground_tempo,
+    opportunity_accepted,
+    opportunity_rate,
+    opportunity_value,
+    pick,
+    violence_rate,
+)
+from environment.rules.slow import attention
+from environment.rules.tiers import halting_rate, halting_wait
+from environment.state import ORDERED, RETALIATION
+from environment.world import RUSSIA, UKRAINE
+
+if TYPE_CHECKING:
+    from environment.model import CeasefireModel
+
+MAJORANTS = (RUSSIA_MAJORANT, UKRAINE_MAJORANT)
+SIDE_ACTOR = 64
+"""An actor of a stream that belongs to a side and a sector is side * 64 + sector."""
+BY_OPPORTUNITY, BY_FLARE_UP, BY_REPLY, BY_SCRIPT = 0, 1, 2, 3
+"""Last two bits of an origin: what brought the violation about."""
+
+
+def begin(run: CeasefireModel) -> None:
+    """Arm the first opportunity of each side and sector, and the scripted violation."""
+    for side in (RUSSIA, UKRAINE):
+        for sector in range(run.world.sectors):
+            _arm_opportunity(run, side, sector, 0)
+    if run.world.p.script_level > 0:
+        u, v = run.draw(draws.OPPORTUNITY, SIDE_ACTOR * 2, 0)
+        hour = int(u * run.world.p.script_window_hours)
+        sector = min(int(v * run.world.sectors), run.world.sectors - 1)
+        run.agenda.add(hour * HOUR, Class.OPPORTUNITY, sector, actor=RUSSIA, mark=-1)
+
+
+def _arm_opportunity(run: CeasefireModel, side: int, sector: int, number: int) -> None:
+    u, _ = run.draw(draws.OPPORTUNITY, side * SIDE_ACTOR + sector, number)
+    wait = milliseconds(exponential(u) / MAJORANTS[side] * 24.0)
+    run.agenda.add(run.now + wait, Class.OPPORTUNITY, sector, actor=side, detail=number)
+
+
+def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
+    """An arrival of the homogeneous stream: accepted or thinned; then the leadership decides (R02, R03)."""
+    side, sector, number = entry.actor, entry.sector, entry.detail
+    world, p, s = run.world, run.world.p, run.state
+    if entry.mark == -1:
+        start(run, side, sector, p.script_level, 1.0, ORDERED, BY_SCRIPT)
+        return
+    _arm_opportunity(run, side, sector, number + 1)
+    actor = side * SIDE_ACTOR + sector
+    slot = side * world.sectors + sector
+    if s.violations.level[slot] > 0:
+        return
+    base = p.opportunities_ukraine_per_day if side else p.opportunities_russia_per_day
+    rate = opportunity_rate(
+        base,
+        world.salience[sector],
+        world.force[side][sector],
+        s.readiness[side],
+        p.opportunities_floor,
+        MAJORANTS[side],
+    )
+    _, v = run.draw(draws.OPPORTUNITY, actor, number)
+    if not opportunity_accepted(rate, MAJORANTS[side], v):
+        return
+    run.totals.opportunities += 1
+    z = normal(*run.draw(draws.OPPORTUNITY_VALUE, actor, number))
+    value = opportunity_value(world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, z)
+    if side == UKRAINE:
+        value = value * p.opportunities_ukraine_value
+    u, _ = run.draw(draws.CHOICE, actor, number)
+    level = run.parties.leaderships[side].at_opportunity(_situation(run, side, sector, value, u))
+    run.note(Event.OPPORTUNITY, side, sector, level, x=value)
+    if level > 0:
+        start(run, side, sector, level, value, ORDERED, number * 4 + BY_OPPORTUNITY)
+
+
+def _situation(run: CeasefireModel, side: int, sector: int, value: float, u: float) -> Situation:
+    """What a leadership sees of a sector, its own violation and its open case."""
+    world, s, p = run.world, run.state, run.world.p
+    slot = side * world.sectors + sector
+    level = s.violations.level[slot]
+    age = (run.now - s.violations.began[slot]) / HOUR if level else 0.0
+    case = cases.slot_of(run, side, sector)
+    is_open = s.cases.serial[case] > 0
+    return Situation(
+        hours=run.now / HOUR,
+        sector=sector,
+        level=level,
+        value=value,
+        clock=(run.now - s.cases.clock[case]) / HOUR if is_open else age,
+        age=age,
+        confirmed=is_open,
+        tiers=cases.outlook(run, case) if is_open else (0, 0, 0, 0),
+        ramp=cases.deployed(run),
+        in_force=s.entered >= 0,
+        attention=attention(p.truce_attention, p.truce_attention_half_life_days, (run.now - s.truce) / DAY),
+        readiness=s.readiness[side],
+        u=u,
+    )
+
+
+def start(run: CeasefireModel, side: int, sector: int, level: int, value: float, source: int, origin: int) -> None:
+    """A violation begins.
+
+    Parameters
+    ----------
+    side, sector, level
+        Who, where, and how grave (1 to 5).
+    value
+        m, the value of the opportunity.
+    source
+        ``ORDERED``, ``UNAUTHORISED`` or ``RETALIATION``.
+    origin
+        Identity of its cause; the index of every draw about it is built on this.
+    """
+    settle(run)
+    world, v = run.world, run.state.violations
+    slot = side * world.sectors + sector
+    actor = side * SIDE_ACTOR + sector
+    v.mark[slot] += 1
+    v.level[slot] = level
+    v.source[slot] = source
+    v.origin[slot] = origin
+    v.began[slot] = v.since[slot] = v.counted[slot] = v.changed[slot] = run.now
+    v.value[slot] = value
+    v.peak[slot] = level
+    v.gathered[slot] = 0.0
+    v.need[slot] = exponential(run.draw(draws.HALTING, actor, address(origin, 0))[0])
+    v.detect_need[slot] = exponential(run.draw(draws.DETECTION, actor, address(origin, 0))[0])
+    v.ground[slot] = normal(*run.draw(draws.GROUND, actor, address(origin, 0)))
+    case = run.state.cases.serial[cases.slot_of(run, side, sector)]
+    run.note(
+        Event.VIOLATION_BEGINS, side, sector, level, case=case if case else -1, clock=0, x=source, y=value
+    )
+    charge = _exposure(run, side, sector, level)
+    run.totals.utility[side] -= charge
+    retime(run, side, sector)
+    run.agenda.add(run.now + DAY, Class.REVIEW, sector, actor=side, mark=v.mark[slot])
+    _reach(run, side, sector, 0, level)
+
+
+def _exposure(run: CeasefireModel, side: int, sector: int, level: int) -> float:
+    """Cost, once per case, of being known as the author (R22)."""
+    world, p, s = run.world, run.world.p, run.state
+    scrutiny = attention(p.truce_attention, p.truce_attention_half_life_days, (run.now - s.truce) / DAY)
+    ladder = world.level
+    return ladder["exposure"][level] * ladder["attributability"][level] * world.seen[sector][level] * scrutiny
+
+
+def _reach(run: CeasefireModel, side: int, sector: int, before: int, level: int) -> None:
+    """What reaching a level sets off: the collapse clock, strikes, detection."""
+    v = run.state.violations
+    slot = side * run.world.sectors + sector
+    if level >= 5:
+        v.attack_mark[slot] += 1
+        endings.arm_collapse(run, side, sector, v.attack_mark[slot])
+    if level >= 4 and before < 4 and run.world.on_line and side == RUSSIA:
+        run.totals.utility[side] -= run.world.p.tripwire_cost
+        endings.exchange(run, side, sector, -1, 0, run.world.p.tripwire_war_weight, 1.0)
+    if level == 3:
+        strike(run, side, sector)
+    if run.ending < 0:
+        evidence.watch(run, side, sector)
+
+
+def retime(run: CeasefireModel, side: int, sector: int) -> None:
+    """Bring the integrated hazard of halting up to now, and arm the halt at the present rate (R17)."""
+    world, v = run.world, run.state.violations
+    slot = side * world.sectors + sector
+    level = v.level[slot]
+    if level == 0:
+        return
+    v.gathered[slot] += v.rate[slot] * ((run.now - v.since[slot]) / HOUR)
+    v.since[slot] = run.now
+    base = world.p.halting_by_russia if side else world.p.halting_by_ukraine
+    v.rate[slot] = halting_rate(
+        base, world.capacity[sector], cases.denial(run, side, sector), world.level["resistance"][level]
+    )
+    v.halt_mark[slot] += 1
+    wait = halting_wait(v.need[slot], v.gathered[slot], v.rate[slot])
+    at = run.now + milliseconds(wait)
+    if world.p.halting_protected_hours > 0.0:
+        at = max(at, v.began[slot] + milliseconds(world.p.halting_protected_hours))
+    if at <= world.horizon:
+        run.agenda.add(at, Class.HALT, sector, actor=side, mark=v.halt_mark[slot])
+
+
+def on_halt(run: CeasefireModel, entry: Entry) -> None:
+    """A violation is halted by force."""
+    slot = entry.actor * run.world.sectors + entry.sector
+    if run.state.violations.halt_mark[slot] == entry.mark:
+        finish(run, entry.actor, entry.sector, Event.HALTED)
+
+
+def finish(run: CeasefireModel, side: int, sector: int, how: Event) -> None:
+    """A violation ends: its books are closed, and whoever watches it will see that it is over."""
+    settle(run)
+    v = run.state.violations
+    slot = side * run.world.sectors + sector
+    _book(run, side, sector)
+    hours = (run.now - v.began[slot]) / HOUR
+    run.totals.violations[side][v.source[slot]][v.peak[slot]] += 1
+    clock = run.now - v.began[slot]
+    run.note(how, side, sector, v.peak[slot], clock=clock, x=hours)
+    v.level[slot] = 0
+    v.mark[slot] += 1
+    v.halt_mark[slot] += 1
+    v.attack_mark[slot] += 1
+    evidence.change(run, side, sector)
+
+
+def on_review(run: CeasefireModel, entry: Entry) -> None:
+    """Daily from the breach, or when something was delivered: stop, persist or escalate."""
+    side, sector = entry.actor, entry.sector
+    world, v = run.world, run.state.violations
+    slot = side * world.sectors + sector
+    if v.mark[slot] != entry.mark:
+        return
+    by_delivery = entry.detail > 0
+    actor, origin = side * SIDE_ACTOR + sector, v.origin[slot]
+    minute = (run.now - v.began[slot]) // 60_000
+    if by_delivery:
+        u, _ = run.draw(draws.DELIVERY_REVIEW, actor, address(origin, (minute & 0x1FFFFF) * 8 + entry.detail))
+    else:
+        u, _ = run.draw(draws.REVIEW, actor, address(origin, minute))
+    situation = _situation(run, side, sector, v.value[slot], u)
+    answer = run.parties.leaderships[side].at_review(situation)
+    if answer == ESCALATE and v.level[slot] >= 5:
+        answer = PERSIST
+    case = run.state.cases.serial[cases.slot_of(run, side, sector)]
+    run.note(
+        Event.REVIEW,
+        side,
+        sector,
+        v.level[slot],
+        case=case if case else -1,
+        clock=run.now - v.began[slot],
+        x=answer,
+    )
+    if answer == STOP:
+        finish(run, side, sector, Event.VIOLATION_ENDS)
+        return
+    if answer == ESCALATE:
+        escalate(run, side, sector)
+    if run.ending >= 0:
+        return
+    if not by_delivery:
+        run.agenda.add(run.now + DAY, Class.REVIEW, sector, actor=side, mark=v.mark[slot])
+        if v.level[slot] == 3 and answer != ESCALATE:
+            strike(run, side, sector)
+        cases.engage(run, side, sector)
+        if side == RUSSIA and run.ending < 0:
+            _reply(run, sector)
+
+
+def escalate(run: CeasefireModel, side: int, sector: int) -> None:
+    """A violation goes up one level."""
+    settle(run)
+    v = run.state.violations
+    slot = side * run.world.sectors + sector
+    _book(run, side, sector)
+    before = v.level[slot]
+    v.level[slot] = before + 1
+    v.peak[slot] = max(v.peak[slot], before + 1)
+    v.changed[slot] = run.now
+    run.totals.utility[side] -= max(
+        0.0, _exposure(run, side, sector, before + 1) - _exposure(run, side, sector, before)
+    )
+    run.note(Event.VIOLATION_ESCALATES, side, sector, before + 1, clock=run.now - v.began[slot])
+    retime(run, side, sector)
+    _reach(run, side, sector, before, before + 1)
+    evidence.change(run, side, sector)
+
+
+def _reply(run: CeasefireModel, sector: int) -> None:
+    """Ukraine holds and reports, or retaliates beyond ordinary return fire (R32). It reads the ledger."""
+    world, s = run.world, run.state
+    known = s.incidents
+    if not known.active[sector] or known.status[sector] == 0:
+        return
+    theirs, own = s.violations, world.sectors + sector
+    level = known.level[sector]
+    minute = (run.now - theirs.began[sector]) // 60_000
+    u, _ = run.draw(draws.REPLY, sector, address(theirs.origin[sector], minute))
+    reply = Reply(
+        hours=run.now / HOUR,
+        sector=sector,
+        assessed_level=level,
+        severity=world.level["severity"][level],
+        own_level=theirs.level[own],
+        standing=cases.standing(run),
+        ramp=cases.deployed(run),
+        in_force=s.entered >= 0,
+        u=u,
+    )
+    retaliates = theirs.level[own] == 0 and run.parties.leaderships[UKRAINE].replies(reply)
+    run.note(Event.REPLY, UKRAINE, sector, level, evidence=known.serial[sector], x=retaliates)
+    if retaliates:
+        answer = min(level, world.p.opportunities_ukraine_top_level)
+        start(run, UKRAINE, sector, answer, world.salience[sector], RETALIATION, (run.now // HOUR) * 4 + BY_REPLY)
+
+
+def strike(run: CeasefireModel, side: int, sector: int) -> None:
+    """A day of deep strikes: a target is drawn, its outage hours counted."""
+    world, v = run.world, run.state.violations
+    slot = side * world.sectors + sector
+    minute = (run.now - v.began[slot]) // 60_000
+    u, _ = run.draw(draws.TARGET, side * SIDE_ACTOR + sector, address(v.origin[slot], minute))
+    target = 0
+    while target < len(world.target_weight) - 1 and not pick(world.target_weight[target], u):
+        target += 1
+    hours = world.target_hours[target] if side == RUSSIA else 0.0
+    run.totals.outage_hours += hours
+    if side == RUSSIA:
+        run.note(Event.STRIKE, side, sector, 3, x=target, y=hours)
+
+
+def _book(run: CeasefireModel, side: int, sector: int) -> None:
+    """Count records, ground and utility of a violation since they were last counted."""
+    world, v = run.world, run.state.violations
+    slot = side * world.sectors + sector
+    level = v.level[slot]
+    hours = (run.now - v.counted[slot]) / HOUR
+    if level == 0 or hours <= 0.0:
+        return
+    ladder = world.level
+    minute = (run.now - v.began[slot]) // 60_000
+    u, _ = run.draw(draws.COUNT, side * SIDE_ACTOR + sector, address(v.origin[slot], minute))
+    run.state.today += poisson(ladder["counts"][level] * hours / 24.0 * min(1.0, world.coverage[sector]), u)
+    run.totals.utility[side] += (v.value[slot] * ladder["gain"][level] - ladder["loss"][level]) * hours
+    if side == RUSSIA and ladder["ground"][level] > 0.0:
+        run.totals.ground += ground_tempo(ladder["ground"][level], world.p.ground_sigma, v.ground[slot]) * hours
+    v.counted[slot] = run.now
+
+
+def book_all(run: CeasefireModel) -> None:
+    """Count every violation that goes on, at the end of a day or of the run."""
+    for side in (RUSSIA, UKRAINE):
+        for sector in range(run.world.sectors):
+            _book(run, side, sector)
+
+
+def close_books(run: CeasefireModel) -> None:
+    """At the ending: count what still goes on, and enter it by the level it reached."""
+    book_all(run)
+    v = run.state.violations
+    for side in (RUSSIA, UKRAINE):
+        for sector in range(run.world.sectors):
+            slot = side * run.world.sectors + sector
+            if v.level[slot] > 0:
+                run.totals.violations[side][v.source[slot]][v.peak[slot]] += 1
+
+
+def settle(run: CeasefireModel) -> None:
+    """Integrate violence up to now, and what the ledger knows of it that no partner answered (R06)."""
+    days = (run.now - run.settled) / DAY
+    if days <= 0.0:
+        return
+    world, s = run.world, run.state
+    severity = world.level["severity"]
+    level = s.violations.level
+    total = 0.0
+    for sector in range(world.sectors):
+        russia = severity[level[sector]]
+        ukraine = severity[level[world.sectors + sector]]
+        share = world.share[sector]
+        total += violence_rate(share, russia, ukraine, s.background[sector])
+        if s.incidents.active[sector] and not cases.answered(run, sector):
+            s.unanswered += share * severity[s.incidents.level[sector]] * days
+    run.totals.violence += total * days
+    run.settled = run.now

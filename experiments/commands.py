@@ -1,0 +1,197 @@
+"""What ``ceasefire sweep`` and ``ceasefire compare`` do once their options are read.
+
+These stand above the other rooms, like the command itself, and bring runs and analysis together:
+the table and the place of the folder go to standard output, progress to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from environment.errors import BadInput, nearest
+from experiments.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.scenario import Scenario
+
+FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True)
+class Theory:
+    """The closed forms beside the simulation: threshold of r, and R_k per design point."""
+
+    threshold: float | None
+    strengths: dict[int, tuple[float, ...]]
+
+
+def sweep_command(
+    study: str,
+    out: str | Path | None = None,
+    runs: int | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    format: str = "text",
+) -> Path:
+    """Run a study, store it, print its table or JSON; returns the results folder.
+
+    Parameters
+    ----------
+    study
+        A shipped study's name or a TOML file.
+    out, runs, workers, seed, settings
+        As the options of ``ceasefire sweep``; None takes the study's own or the default.
+    format
+        ``text`` or ``json``.
+
+    Errors
+    ------
+    BadInput
+        For anything that cannot be used, before anything is written.
+    """
+    from experiments.study import load_study, override
+
+    _check_format(format)
+    loaded = override(load_study(study), "--set", settings=dict(settings or {}))
+    return _run(loaded, out, runs, workers, seed, format)
+
+
+def compare_command(
+    names: Sequence[str],
+    runs: int | None = None,
+    workers: int | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    format: str = "text",
+    out: str | Path | None = None,
+) -> Path:
+    """Frameworks side by side, paired, against observe-only; parameters as for `sweep_command`.
+
+    Parameters
+    ----------
+    names
+        Shipped frameworks or files, each once.
+    """
+    from experiments.sweep import compare_study
+
+    _check_format(format)
+    return _run(compare_study(names, dict(settings or {})), out, runs, workers, seed, format)
+
+
+def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.DataFrame, int]:
+    """Write effect.csv and the figures of a results folder from its stored runs.
+
+    Parameters
+    ----------
+    theory
+        Closed forms to draw beside the simulation.
+
+    Returns
+    -------
+    tuple
+        The study, its effect rows and the number of failed runs.
+    """
+    from analysis.effects import CONFIDENCE, effect_csv, effects
+    from analysis.figures import Line, draw
+    from experiments.store import load, place
+    from experiments.study import load_study
+
+    study = load_study(folder / "study.toml")
+    runs = load(folder)
+    failed = int((runs["status"] == "failed").sum())
+    table = effects(runs, study.varied(), study.outcomes)
+    place(folder, "effect.csv", effect_csv(table).encode())
+    caption = (
+        f"{study.title}: {study.question} Outcome: {study.outcomes[0]}; effect = 1 - framework / observe-only, "
+        f"{study.runs} paired replications a point, {CONFIDENCE:.0%} intervals, seed {study.seed}."
+    )
+    files = draw(
+        table,
+        caption,
+        x_label=study.figure.x_label,
+        marks=[Line(mark.value, mark.label) for mark in study.figure.marks],
+        threshold=theory.threshold if theory and study.varied() == ("reliability",) else None,
+        strengths=_second_tier(study, theory) if theory else (),
+    )
+    for name, data in files.items():
+        place(folder, f"figures/{name}", data)
+    return study, table, failed
+
+
+def _run(
+    study: Study,
+    out: str | Path | None,
+    runs: int | None,
+    workers: int | None,
+    seed: int | None,
+    format: str,
+) -> Path:
+    from analysis.tables import effect_table, foot_lines, head_lines
+    from experiments.design import build_design
+    from experiments.scenario import resolve
+    from experiments.sweep import run_sweep
+
+    folder = run_sweep(study, Path(out) if out else None, seed, runs, workers, progress=True)
+    theory = _theory(study, [point.scenario for point in build_design(study, resolve).points])
+    used, table, failed = conclude(folder, theory)
+    if format == "json":
+        print(json.dumps(_as_json(used, table, failed, theory, folder), indent=2))
+    else:
+        foot = foot_lines(used.seed or 0, used.runs, failed, theory.threshold, "reliability" in used.varied())
+        print(head_lines(table, used.title, used.question), "", sep="\n")
+        print(effect_table(table, theory.strengths), "", foot, f"Results folder: {folder}", sep="\n")
+    return folder
+
+
+def _theory(study: Study, scenarios: Sequence[Scenario]) -> Theory:
+    from analysis.threshold import reliability_threshold, tier_probabilities
+
+    strengths = {index: tuple(tier_probabilities(scenario)) for index, scenario in enumerate(scenarios)}
+    # One threshold can be stated only where nothing but reliability changes it from row to row.
+    alone = study.varied() == ("reliability",)
+    return Theory(reliability_threshold(scenarios[0]) if alone else None, strengths)
+
+
+def _second_tier(study: Study, theory: Theory) -> list[tuple[float, float]]:
+    """Reliability against R_2, where reliability is what is varied and there is a second tier."""
+    if study.varied() != ("reliability",):
+        return []
+    rows = [(row["reliability"], theory.strengths.get(index, ())) for index, row in enumerate(study.rows())]
+    return [(float(value), ranks[1]) for value, ranks in rows if len(ranks) > 1]
+
+
+def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, folder: Path) -> dict[str, Any]:
+    from analysis.effects import COLUMNS
+
+    rows = [
+        {name: _finite(row[name]) for name in (*COLUMNS, "error", "war", "days", "days_before")}
+        | {"strengths": list(theory.strengths.get(int(row["point"]), ()))}
+        for row in table.to_dict("records")
+    ]
+    return {
+        "study": study.name,
+        "folder": str(folder),
+        "seed": study.seed,
+        "runs": study.runs,
+        "failed": failed,
+        "outcome": study.outcomes[0],
+        "threshold": theory.threshold,
+        "rows": rows,
+    }
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _check_format(format: str) -> None:
+    if format not in FORMATS:
+        raise BadInput("--format", format, " or ".join(FORMATS), nearest=nearest(format, FORMATS))
