@@ -129,12 +129,12 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         mask = 0
         for k in range(MAX_TIERS):
             status = situation.tiers[k]
-            self._status[k] = status
             if status == 1:
                 mask |= 1 << k
             listens = considers and self._bound and k < tiers.count and status == 0
             believed = self.expects(k, situation.hours, situation.ramp, situation.in_force) if listens else 0.0
             self._belief[k] = weighted(believed, self.rule.weighting)
+            self._status[k] = 2 if status == 0 and believed <= 0.0 else status  # what will not come is no boundary
         value = situation.value * self.rule.gain_scale
         sector = situation.sector
         self._exposure = self._shame[sector] * situation.attention + self._shame_tripwire

@@ -58,7 +58,7 @@ def outlook(run: CeasefireModel, case: int) -> tuple[int, ...]:
     """How the violator sees each tier: may still come, came, or will not come (its deadline was missed)."""
     c = run.state.cases
     return tuple(
-        CAME if c.status[case][k] == DELIVERED else WILL_NOT if c.missed[case][k] else COMING
+        CAME if c.status[case][k] == DELIVERED else WILL_NOT if c.failed[case][k] else COMING
         for k in range(MAX_TIERS)
     )
 
@@ -171,7 +171,7 @@ def _open(run: CeasefireModel, case: int, incident: int, accused: int, posterior
     c.ordered[case] = known.posterior[incident][1]
     for k in range(MAX_TIERS):
         c.status[case][k] = WAITING
-        c.missed[case][k] = c.armed[case][k] = c.withheld[case][k] = False
+        c.missed[case][k] = c.failed[case][k] = c.armed[case][k] = c.withheld[case][k] = False
         c.arrived[case][k] = 0.0
     guilty = UKRAINE if known.truth[incident] == 3 else RUSSIA
     if known.truth[incident] == 0 or guilty != accused:
@@ -256,16 +256,17 @@ def _open_tier(run: CeasefireModel, case: int, k: int, active: bool, level: int)
     """A tier opens: those called decide; its deadline is armed, or already missed where it opens late."""
     world, c, tiers = run.world, run.state.cases, run.world.tiers
     c.status[case][k] = OPENED
+    c.opened_at[case][k] = run.now
     c.withheld[case][k] = bool(world.if_needed and tiers.local[k] and not active)
     run.totals.tiers_called[k] += 1
     deadline = tier_time(c.clock[case], tiers.deadline[k])
     late = run.now > deadline
     _note(run, Event.TIER_OPENED, case, k, level=level, x=late, y=_posterior(run, case, k))
+    c.armed[case][k] = True
     if late:
         run.totals.late += 1
         _miss(run, case, k)
     else:
-        c.armed[case][k] = True
         run.agenda.add(deadline, Class.DEADLINE, c.sector[case], case=case, mark=c.serial[case], detail=k)
     _call(run, case, k, level)
 
@@ -292,6 +293,8 @@ def _note(
     z: float = 0.0,
 ) -> None:
     """Enter an event of a tier with its audit trail: evidence, clock, clause."""
+    if not run.keep_log:
+        return
     c, known = run.state.cases, run.state.incidents
     evidence_serial = max(
         (known.serial[i] for i in range(len(known.case)) if known.case[i] == case and known.status[i] == CONFIRMED),
@@ -439,6 +442,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     world, c, tiers = run.world, run.state.cases, run.world.tiers
     side = case // (world.sectors + 1)
     late = c.missed[case][k]
+    failed = c.failed[case][k]
     c.status[case][k] = DELIVERED
     c.delivered_at[case][k] = run.now
     c.armed[case][k] = False
@@ -448,6 +452,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     _note(run, Event.TIER_DELIVERED, case, k, x=c.arrived[case][k] / tiers.weight[side][k], y=late)
     if not late:
         run.totals.met += 1
+    if not failed:
         run.parties.leaderships[side].learns(k, True, run.now / HOUR)
     run.totals.utility[side] -= float(tiers.punishment[side, k])
     for sector in _scope(run, case):
@@ -502,19 +507,38 @@ def _engage(run: CeasefireModel, case: int, k: int, side: int, sector: int) -> N
 
 
 def on_deadline(run: CeasefireModel, entry: Entry) -> None:
-    """A tier's deadline passes without the required strength."""
+    """A tier's deadline passes without the required strength: the stated one, then the one allowed."""
     c = run.state.cases
-    if c.serial[entry.case] == entry.mark and c.armed[entry.case][entry.detail]:
-        _miss(run, entry.case, entry.detail)
+    case, k = entry.case, entry.detail
+    if c.serial[case] != entry.mark or not c.armed[case][k]:
+        return
+    if c.missed[case][k]:
+        _fail(run, case, k)
+    else:
+        _miss(run, case, k)
 
 
 def _miss(run: CeasefireModel, case: int, k: int) -> None:
+    """The stated deadline is missed. A tier that opened late is still allowed the time it would have had."""
     c, tiers = run.state.cases, run.world.tiers
-    c.armed[case][k] = False
     c.missed[case][k] = True
     run.totals.missed += 1
     side = case // (run.world.sectors + 1)
     _note(run, Event.DEADLINE_MISSED, case, k, x=c.arrived[case][k] / tiers.weight[side][k])
+    allowed = c.opened_at[case][k] + tiers.deadline[k] - tiers.opens[k]
+    if allowed > run.now:
+        run.agenda.add(allowed, Class.DEADLINE, c.sector[case], case=case, mark=c.serial[case], detail=k)
+    else:
+        _fail(run, case, k)
+
+
+def _fail(run: CeasefireModel, case: int, k: int) -> None:
+    """The response has not come in the time allowed after it was called: the violator learns it (R21)."""
+    c, tiers = run.state.cases, run.world.tiers
+    c.armed[case][k] = False
+    c.failed[case][k] = True
+    side = case // (run.world.sectors + 1)
+    _note(run, Event.RESPONSE_FAILED, case, k, x=c.arrived[case][k] / tiers.weight[side][k])
     run.parties.leaderships[side].learns(k, False, run.now / HOUR)
 
 

@@ -55,7 +55,8 @@ class Event(IntEnum):
     STANCE_CHANGES = 32
     FRAMEWORK_IN_FORCE = 33
     STRATEGIC_REVIEW = 34
-    ENDING = 35
+    RESPONSE_FAILED = 35
+    ENDING = 36
 
 
 ENDINGS = ("survived", "collapse", "abrogation", "direct_war")
@@ -82,6 +83,7 @@ EXTRAS: dict[Event, tuple[tuple[str, tuple[str, ...] | None], ...]] = {
     Event.RESPONSE_ARRIVED: (("strength", None), ("arrived", None)),
     Event.TIER_DELIVERED: (("strength", None), ("late", OUTCOMES)),
     Event.DEADLINE_MISSED: (("strength", None),),
+    Event.RESPONSE_FAILED: (("strength", None),),
     Event.REVIEW: (("answer", ANSWERS),),
     Event.REPLY: (("retaliates", OUTCOMES),),
     Event.EXCHANGE: (("war", OUTCOMES), ("chance", None)),

@@ -8,15 +8,14 @@ from environment import cases, evidence, violations
 from environment.agenda import Class, Entry
 from environment.log import Event
 from environment.rules import draws
-from environment.rules.draws import DAY, address, exponential, milliseconds, normal, poisson
+from environment.rules.draws import DAY, exponential, milliseconds, normal
 from environment.rules.incidents import (
     RECOMMITMENT_MAJORANT_PER_YEAR,
+    background_counts,
     background_mean,
     flares_up,
     opportunity_value,
-    word_uniform,
 )
-from environment.rules.draws import words
 from environment.rules.slow import next_stance, readiness_after_day, relapsed, restraint, tension_after_day
 from environment.state import UNAUTHORISED
 from environment.world import CLAUSES, RUSSIA, UKRAINE
@@ -63,9 +62,9 @@ def on_day(run: CeasefireModel, entry: Entry) -> None:
         _week(run)
     _enter(run)
     _background(run)
-    for side in (RUSSIA, UKRAINE):
-        for sector in range(run.world.sectors):
-            evidence.watch(run, side, sector)
+    for slot, level in enumerate(run.state.violations.level):
+        if level > 0:
+            evidence.watch(run, slot // run.world.sectors, slot % run.world.sectors)
 
 
 def _close_day(run: CeasefireModel) -> None:
@@ -155,32 +154,32 @@ def _background(run: CeasefireModel) -> None:
     """Unauthorised events of the day in every sector, observed and not, from both sides (R04, R05)."""
     world, s, p = run.world, run.state, run.world.p
     held = restraint(s.restraint, s.restraint_half_life, (run.now - s.truce) / DAY)
-    bases = (p.background_russia_per_day, p.background_ukraine_per_day)
+    threshold = p.background_flare_up_events
     for sector in range(world.sectors):
-        drawn = words(run.key0, run.key1, run.replication, draws.BACKGROUND, sector, run.day)
         share, seen = world.background[sector], min(1.0, world.coverage[sector])
+        means = (
+            background_mean(p.background_russia_per_day, share, s.tension, held),
+            background_mean(p.background_ukraine_per_day, share, s.tension, held),
+        )
+        counts = background_counts(run.key0, run.key1, run.replication, sector, run.day, *means, seen)
         events = 0
         for side in (RUSSIA, UKRAINE):
-            observed = poisson(
-                background_mean(bases[side], share, s.tension, held, seen), word_uniform(drawn[2 * side])
-            )
-            unseen = poisson(
-                background_mean(bases[side], share, s.tension, held, 1.0 - seen), word_uniform(drawn[2 * side + 1])
-            )
-            s.seen_events[side][sector] = observed
-            s.true_events[side][sector] = observed + unseen
-            events += observed + unseen
-            run.totals.unauthorised[side] += observed + unseen
+            s.seen_events[side][sector] = counts[2 * side]
+            happened = counts[2 * side] + counts[2 * side + 1]
+            s.true_events[side][sector] = happened
+            events += happened
+            run.totals.unauthorised[side] += happened
         s.background[sector] = min(1.0, events * p.background_severity_per_event)
         for side in (RUSSIA, UKRAINE):
-            _flare_up(run, side, sector)
+            if flares_up(s.true_events[side][sector], threshold):
+                _flare_up(run, side, sector)
 
 
 def _flare_up(run: CeasefireModel, side: int, sector: int) -> None:
     """A day of much unauthorised fire becomes a violation that leadership stops or tolerates (R05)."""
     world, s, p = run.world, run.state, run.world.p
     slot = side * world.sectors + sector
-    if s.violations.level[slot] > 0 or not flares_up(s.true_events[side][sector], p.background_flare_up_events):
+    if s.violations.level[slot] > 0:
         return
     u, v = run.draw(draws.FLARE_UP, side * violations.SIDE_ACTOR + sector, run.day)
     value = opportunity_value(

@@ -72,8 +72,10 @@ class Cases:
     kind: list[int]  # incident kind of the initial breach
     clock: list[int]  # ms at which the clock started
     status: list[list[int]]
-    missed: list[list[bool]]
-    armed: list[list[bool]]  # deadline neither fired nor cancelled
+    missed: list[list[bool]]  # the stated deadline passed
+    failed: list[list[bool]]  # nor did it come within the time allowed after its opening
+    armed: list[list[bool]]  # a deadline has neither fired nor been cancelled
+    opened_at: list[list[int]]  # ms
     arrived: list[list[float]]
     delivered_at: list[list[int]]  # ms
     withheld: list[list[bool]]  # local action not needed
@@ -139,7 +141,8 @@ def fresh(world: World) -> State:
     cases = Cases(
         *([0] * c for _ in range(5)),
         [[0] * MAX_TIERS for _ in range(c)],
-        *([[False] * MAX_TIERS for _ in range(c)] for _ in range(2)),
+        *([[False] * MAX_TIERS for _ in range(c)] for _ in range(3)),
+        [[-1] * MAX_TIERS for _ in range(c)],
         [[0.0] * MAX_TIERS for _ in range(c)],
         [[-1] * MAX_TIERS for _ in range(c)],
         [[False] * MAX_TIERS for _ in range(c)],

@@ -48,9 +48,30 @@ def begin(run: CeasefireModel) -> None:
 
 
 def _arm_opportunity(run: CeasefireModel, side: int, sector: int, number: int) -> None:
-    u, _ = run.draw(draws.OPPORTUNITY, side * SIDE_ACTOR + sector, number)
-    wait = milliseconds(exponential(u) / MAJORANTS[side] * 24.0)
-    run.agenda.add(run.now + wait, Class.OPPORTUNITY, sector, actor=side, detail=number)
+    """Arm the next arrival of the homogeneous stream that could be accepted at any readiness at all.
+
+    Arrivals that no state of the run could accept are passed over here, which changes nothing but time.
+    """
+    at, highest = run.now, _opportunity_rate(run, side, sector, 1.0)
+    while at <= run.world.horizon:
+        u, v = run.draw(draws.OPPORTUNITY, side * SIDE_ACTOR + sector, number)
+        at += milliseconds(exponential(u) / MAJORANTS[side] * 24.0)
+        if opportunity_accepted(highest, MAJORANTS[side], v):
+            run.agenda.add(at, Class.OPPORTUNITY, sector, actor=side, detail=number)
+            return
+        number += 1
+
+
+def _opportunity_rate(run: CeasefireModel, side: int, sector: int, readiness: float) -> float:
+    world, p = run.world, run.world.p
+    return opportunity_rate(
+        p.opportunities_ukraine_per_day if side else p.opportunities_russia_per_day,
+        world.salience[sector],
+        world.force[side][sector],
+        readiness,
+        p.opportunities_floor,
+        MAJORANTS[side],
+    )
 
 
 def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
@@ -65,15 +86,7 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
     slot = side * world.sectors + sector
     if s.violations.level[slot] > 0:
         return
-    base = p.opportunities_ukraine_per_day if side else p.opportunities_russia_per_day
-    rate = opportunity_rate(
-        base,
-        world.salience[sector],
-        world.force[side][sector],
-        s.readiness[side],
-        p.opportunities_floor,
-        MAJORANTS[side],
-    )
+    rate = _opportunity_rate(run, side, sector, s.readiness[side])
     _, v = run.draw(draws.OPPORTUNITY, actor, number)
     if not opportunity_accepted(rate, MAJORANTS[side], v):
         return
@@ -139,7 +152,7 @@ def start(run: CeasefireModel, side: int, sector: int, level: int, value: float,
     v.began[slot] = v.since[slot] = v.counted[slot] = v.changed[slot] = run.now
     v.value[slot] = value
     v.peak[slot] = level
-    v.gathered[slot] = 0.0
+    v.gathered[slot] = v.rate[slot] = 0.0
     v.need[slot] = exponential(run.draw(draws.HALTING, actor, address(origin, 0))[0])
     v.detect_need[slot] = exponential(run.draw(draws.DETECTION, actor, address(origin, 0))[0])
     v.ground[slot] = normal(*run.draw(draws.GROUND, actor, address(origin, 0)))
@@ -185,12 +198,15 @@ def retime(run: CeasefireModel, side: int, sector: int) -> None:
     level = v.level[slot]
     if level == 0:
         return
-    v.gathered[slot] += v.rate[slot] * ((run.now - v.since[slot]) / HOUR)
-    v.since[slot] = run.now
     base = world.p.halting_by_russia if side else world.p.halting_by_ukraine
-    v.rate[slot] = halting_rate(
+    rate = halting_rate(
         base, world.capacity[sector], cases.denial(run, side, sector), world.level["resistance"][level]
     )
+    if rate == v.rate[slot] and v.began[slot] < run.now:
+        return  # the halt that is armed stands
+    v.gathered[slot] += v.rate[slot] * ((run.now - v.since[slot]) / HOUR)
+    v.since[slot] = run.now
+    v.rate[slot] = rate
     v.halt_mark[slot] += 1
     wait = halting_wait(v.need[slot], v.gathered[slot], v.rate[slot])
     at = run.now + milliseconds(wait)
@@ -350,9 +366,10 @@ def _book(run: CeasefireModel, side: int, sector: int) -> None:
 
 def book_all(run: CeasefireModel) -> None:
     """Count every violation that goes on, at the end of a day or of the run."""
-    for side in (RUSSIA, UKRAINE):
-        for sector in range(run.world.sectors):
-            _book(run, side, sector)
+    sectors = run.world.sectors
+    for slot, level in enumerate(run.state.violations.level):
+        if level > 0:
+            _book(run, slot // sectors, slot % sectors)
 
 
 def close_books(run: CeasefireModel) -> None:

@@ -23,6 +23,8 @@ from environment.world import World, build
 
 SHIPPED = Path(__file__).parent / "scenarios"
 MAX_BYTES = 1_000_000
+KEPT_IN_COMPARISON = ("monitoring", "attribution", "breach", "clock", "case")
+"""Parts of a framework that stay the same in the observe-only arm it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,23 @@ def resolve(
     law = frameworks.load(framework, own[0] | given[0], known_states=iso)
     _check_hours(law, values)
     return Scenario(name, law, changes, values)
+
+
+def without_response(scenario: Scenario) -> Scenario:
+    """The same scenario under observe-only: nobody is bound to act, monitoring and attribution are as they were.
+
+    This is arm A0, against which a framework's effect is measured: what the framework says about
+    monitoring, attribution, breaches, clocks and cases is kept, its tiers are taken away.
+    """
+    law = frameworks.leaves(scenario.framework)
+    kept = {k: v.value for k, v in law.items() if k.partition(".")[0] in KEPT_IN_COMPARISON}
+    return Scenario(
+        scenario.name, frameworks.load("observe-only", kept), scenario.settings, _without_arm(scenario.values)
+    )
+
+
+def _without_arm(values: Mapping[str, Value]) -> dict[str, Value]:
+    return dict(values) | {"ladder.arm": "full"}
 
 
 def _split(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -63,24 +63,27 @@ def confirmed_by(rate: float, delay: float, start: float, end: float) -> float:
 
 @rule("R19")
 def boundaries(
-    clock: float, planning: float, hours: Floats, status: Ints, tiers: int, times: Floats, due: Ints
+    age: float, lead: float, planning: float, hours: Floats, status: Ints, tiers: int, times: Floats, due: Ints
 ) -> int:
-    """Fill the ends of the stages from `clock` on; -1 in `due` is a review, else the tier that falls due.
+    """Fill the ends of the stages from now on; -1 in `due` is a review, else the tier that falls due.
 
     Parameters
     ----------
-    clock : float
-        Hours since the initial breach.
+    age : float
+        Hours since this violation began: its reviews are daily from then.
+    lead : float
+        Hours by which the case's clock is ahead of the age.
     planning : float
-        Hour of the last daily review that the violator plans for.
+        Age at the last daily review that the violator plans for.
     hours : array of MAX_TIERS
-        Hours at which tiers are expected; one that has passed is expected at the next daily review.
+        Hours of the case's clock at which tiers are expected; one that has passed is expected at the
+        next daily review.
     status : array of MAX_TIERS
         ``OPEN``, ``DELIVERED`` or ``CLOSED``.
     tiers : int
         Number of tiers.
     times, due : arrays of MAX_BOUNDARIES
-        Filled in order of time; at one time reviews come after the tiers.
+        Filled in order of time, as ages; where a tier falls due at a review, the boundary is both.
 
     Returns
     -------
@@ -88,20 +91,21 @@ def boundaries(
         Number of boundaries.
     """
     count = 0
-    day = (math.floor(clock / 24.0) + 1.0) * 24.0
+    day = (math.floor(age / 24.0) + 1.0) * 24.0
+    review = day
     last = planning
     for k in range(tiers):
         if status[k] == 0:
-            last = max(last, hours[k])
+            last = max(last, hours[k] - lead)
     used = 0
     while count < 40:
         best = math.inf
         which = -1
         for k in range(tiers):
             if status[k] == 0 and (used >> k) & 1 == 0:
-                at = hours[k]
-                if at < clock or (at == clock and clock > 0.0):
-                    at = (math.floor(clock / 24.0) + 1.0) * 24.0
+                at = hours[k] - lead
+                if at < age or (at == age and hours[k] > 0.0 and age > 0.0):
+                    at = review
                 if at < best:
                     best = at
                     which = k
@@ -190,7 +194,7 @@ def ladder_values(
     hours, triggers, status, belief, cost, denial : arrays of 4
         Of each tier: hour expected, trigger, status, believed probability, cost, hazard it adds.
     planning, tail : float
-        Last daily review planned for; length of the stage after the last boundary, hours.
+        Age at the last daily review planned for; length of the stage after the last boundary, hours.
     top : int
         Highest level that the party can reach, 1 to 5.
     out : array of 6
@@ -198,7 +202,7 @@ def ladder_values(
     """
     times = np.empty(40)
     due = np.empty(40, np.int64)
-    count = boundaries(clock, planning, hours, status, tiers, times, due)
+    count = boundaries(age, clock - age, planning, hours, status, tiers, times, due)
     sets = 1 << tiers
     after = np.zeros((2, sets, 7))
     here = np.zeros((2, sets, 7))
@@ -216,7 +220,7 @@ def ladder_values(
             after[0, d, level] = value
             after[1, d, level] = value
     for j in range(count - 1, -1, -1):
-        start = clock if j == 0 else times[j - 1]
+        start = age if j == 0 else times[j - 1]
         span = times[j] - start
         tier = due[j]
         reach = mask  # only tiers that fell due before this boundary can have been delivered
@@ -257,7 +261,7 @@ def ladder_values(
                 rate = eta / resistance[level]
                 goes_on = math.exp(-rate * span)
                 flow = stage_value(m * gain[level] - loss[level], rate, span)
-                seen = confirmed_by(confirm_rate[level], confirm_delay, age + start - clock, age + times[j] - clock)
+                seen = confirmed_by(confirm_rate[level], confirm_delay, start, times[j])
                 sure = goes_on * here[1, d, level] + (1.0 - goes_on) * stop_before
                 unseen = goes_on * here[0, d, level]
                 here[1, d, level] = flow + sure

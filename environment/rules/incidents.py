@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from environment.kernel import rule
+from environment.rules.draws import BACKGROUND, poisson, words
 
 RUSSIA_MAJORANT, UKRAINE_MAJORANT = 0.20, 0.08
 """Schema constants, per sector and day: no opportunity rate of a side may exceed its own; the stream of
@@ -60,8 +61,8 @@ def opportunity_value(salience: float, force: float, sigma: float, z: float) -> 
 
 
 @rule("R04")
-def background_mean(base: float, share: float, tension: float, restraint: float, coverage: float) -> float:
-    """Mean number of unauthorised events a day of one side in one sector that are of the given coverage.
+def background_mean(base: float, share: float, tension: float, restraint: float) -> float:
+    """Mean number of unauthorised events a day of one side in one sector.
 
     Parameters
     ----------
@@ -73,16 +74,40 @@ def background_mean(base: float, share: float, tension: float, restraint: float,
         Tension along the line, 0 to 4.
     restraint : float
         Share of the fire that the truce suppresses, 0 to 1.
-    coverage : float
-        Share that is (or is not) observed, 0 to 1.
     """
-    return base * share * tension * (1.0 - restraint) * coverage
+    return base * share * tension * (1.0 - restraint)
 
 
 @rule("R04")
 def word_uniform(word: int) -> float:
     """Uniform in (0, 1) from one 32-bit word."""
     return (word + 0.5) / 4294967296.0
+
+
+@rule("R04")
+def background_counts(
+    key0: int, key1: int, replication: int, sector: int, day: int, russia: float, ukraine: float, seen: float
+) -> tuple[int, int, int, int]:
+    """Unauthorised events of one sector and day: Russia's observed and not, Ukraine's observed and not.
+
+    Observed and unobserved counts are independent Poisson counts, so their sum is Poisson too.
+
+    Parameters
+    ----------
+    key0, key1, replication, sector, day : int
+        Address of the one block of random words that all four counts come from.
+    russia, ukraine : float
+        Mean number of events of each side.
+    seen : float
+        Share of events that monitors observe, 0 to 1.
+    """
+    a, b, c, d = words(key0, key1, replication, BACKGROUND, sector, day)
+    return (
+        poisson(russia * seen, word_uniform(a)),
+        poisson(russia * (1.0 - seen), word_uniform(b)),
+        poisson(ukraine * seen, word_uniform(c)),
+        poisson(ukraine * (1.0 - seen), word_uniform(d)),
+    )
 
 
 @rule("R05")
