@@ -175,27 +175,31 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             )
         return quantal_choice(self._options, count, self.precision, u)
 
-    def at_opportunity(self, situation: Situation) -> int:
-        """Comply, or order a violation of some level (R19, R20)."""
+    def prospects(self, situation: Situation) -> list[float]:
+        """Expected value, in utility, of complying and of ordering each level at an opportunity (R19, R22)."""
         self._evaluate(situation, considers=True)
         self._options[0] = self._values[0]
         for level in range(1, 6):
             self._options[level] = self._values[level] - self._exposure[level] - self._forgone[level]
+        return [float(value) for value in self._options]
+
+    def at_opportunity(self, situation: Situation) -> int:
+        """Comply, or order a violation of some level (R19, R20)."""
+        self.prospects(situation)
         return int(self._choose(6, situation.u))
+
+    def review_values(self, situation: Situation) -> tuple[float, float, float]:
+        """Expected value, in utility, of stopping, persisting and escalating at a review (R19, R22)."""
+        self._evaluate(situation, considers=self.world.at_reviews)
+        level = situation.level
+        if level >= self.top:
+            return float(self._values[0]), float(self._values[level]), -math.inf
+        climb = (
+            self._exposure[level + 1] - self._exposure[level] + self._forgone[level + 1] - self._forgone[level]
+        )
+        return float(self._values[0]), float(self._values[level]), float(self._values[level + 1] - climb)
 
     def at_review(self, situation: Situation) -> int:
         """Stop, persist, or escalate one level (R19, R20)."""
-        self._evaluate(situation, considers=self.world.at_reviews)
-        level = situation.level
-        self._options[STOP] = self._values[0]
-        self._options[PERSIST] = self._values[level]
-        self._options[ESCALATE] = -math.inf
-        if level < self.top:
-            climb = (
-                self._exposure[level + 1]
-                - self._exposure[level]
-                + self._forgone[level + 1]
-                - self._forgone[level]
-            )
-            self._options[ESCALATE] = self._values[level + 1] - climb
+        self._options[STOP], self._options[PERSIST], self._options[ESCALATE] = self.review_values(situation)
         return int(self._choose(3, situation.u))

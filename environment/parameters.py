@@ -102,7 +102,7 @@ def check(key: str, given: Any, where: str | None = None) -> Value:
     """
     specs = schema()
     if key not in specs:
-        raise BadInput(key, given, "a parameter of a scenario", where=where, nearest=nearest(key, specs))
+        raise BadInput(key, given, "a parameter of a scenario", where=where, nearest=nearest(key, ["reliability", *specs]))
     spec = specs[key]
     if spec.choices:
         return _choice(spec, given, where)

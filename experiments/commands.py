@@ -135,12 +135,10 @@ def _run(
     format: str,
 ) -> Path:
     from analysis.tables import effect_table, foot_lines, head_lines
-    from experiments.design import build_design
-    from experiments.scenario import resolve
-    from experiments.sweep import run_sweep
+    from experiments.sweep import design_of, run_sweep
 
     folder = run_sweep(study, Path(out) if out else None, seed, runs, workers, progress=True)
-    theory = _theory(study, [point.scenario for point in build_design(study, resolve).points])
+    theory = _theory(study, [point.scenario for point in design_of(study).points])
     used, table, failed = conclude(folder, theory)
     if format == "json":
         print(json.dumps(_as_json(used, table, failed, theory, folder), indent=2))

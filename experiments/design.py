@@ -9,10 +9,11 @@ are stored whole, follow from the design alone: never from the number of workers
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from environment.errors import CeasefireError
 from experiments.study import Study, Value
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 SHARD_RUNS = 50
 OBSERVE_ONLY = "observe-only"
-# Monitoring is equal in both arms and varied separately, so observe-only keeps these.
-MONITORING_SETTINGS = ("framework.monitoring",)
+FRAMEWORK = "framework."  # begins the keys of the framework itself
 
-type Resolver = Callable[..., "Scenario"]
+type Resolver = Callable[..., Scenario]
+type Stripper = Callable[[Scenario], Scenario]
 
 
 @dataclass(frozen=True)
@@ -95,50 +96,82 @@ class Design:
         return len(self.groups) * self.study.runs
 
 
-def build_design(study: Study, resolve: Resolver) -> Design:
+def build_design(study: Study, resolve: Resolver, without_response: Stripper | None = None) -> Design:
     """Resolve every scenario of a study, in the order in which they are run.
 
     Parameters
     ----------
     resolve
         `experiments.scenario.resolve`, or what stands for it.
+    without_response
+        `experiments.scenario.without_response`: makes the comparison arm of a point's scenario,
+        with the same monitoring and nobody bound. Without it, or where the study says so, the
+        comparison arm is the framework observe-only as it is shipped.
 
     Errors
     ------
     BadInput
         From `resolve`, for the first setting or value that cannot be used.
     """
+    strip = without_response if study.comparison == "same-monitoring" else None
+    controls = _Controls(study, resolve, strip)
     points: list[Point] = []
     groups: list[Group] = []
     baselines: dict[str, int] = {}
-    seen: dict[str, str] = {}  # comparison settings -> digest, so that a sweep resolves them once
-
-    def add(arm: str, point: int | None, baseline: int, values: dict[str, Value], **given: Any) -> Group:
-        scenario = resolve(scenario=study.scenario, days=study.days, **given)
-        group = Group(len(groups), arm, point, baseline, values, scenario=scenario, **given)
-        groups.append(group)
-        return group
-
     for index, values in enumerate(study.rows()):
         framework = str(values.get("framework", study.framework))
         varied = {key: value for key, value in values.items() if key != "framework"}
         settings = {**study.settings, **varied}
-        plain = _without(settings, study)
-        digest = seen.get(repr(plain))
-        if digest is None:
-            scenario = resolve(
-                framework=OBSERVE_ONLY, scenario=study.scenario, settings=plain, days=study.days
-            )
-            digest = seen[repr(plain)] = scenario.digest()
-        if digest not in baselines:
-            number = baselines[digest] = len(baselines)
-            add(OBSERVE_ONLY, None, number, _without(values, study), framework=OBSERVE_ONLY, settings=plain)
-        number = baselines[digest]
+        control, given = controls.of(framework, settings)
+        number = baselines.get(control.digest())
+        if number is None:
+            number = baselines[control.digest()] = len(baselines)
+            shared = {key: value for key, value in varied.items() if given.get(key) == value}
+            place = len(groups)
+            groups.append(Group(place, OBSERVE_ONLY, None, number, shared, OBSERVE_ONLY, given, control))
         for arm in _ladder(study):
             given = settings if arm == "full" else {**settings, "ladder.arm": arm}
-            last = add(arm, index, number, values, framework=framework, settings=given)
-        points.append(Point(index, values, last.scenario, number))
+            scenario = resolve(framework=framework, scenario=study.scenario, settings=given, days=study.days)
+            groups.append(Group(len(groups), arm, index, number, values, framework, given, scenario))
+        points.append(Point(index, values, groups[-1].scenario, number))
     return Design(study, points, groups)
+
+
+class _Controls:
+    """Comparison arms, each with the settings that lead to it from observe-only as shipped."""
+
+    def __init__(self, study: Study, resolve: Resolver, strip: Stripper | None) -> None:
+        self._study, self._resolve, self._strip = study, resolve, strip
+        self._known: dict[str, tuple[Scenario, dict[str, Any]]] = {}
+
+    def of(self, framework: str, settings: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
+        """The comparison arm of a framework with these settings, and its own settings."""
+        kept = {key: value for key, value in settings.items() if not self._dropped(key)}
+        name = repr((framework if self._strip else "", kept))
+        if name not in self._known:
+            self._known[name] = self._make(framework, kept)
+        return self._known[name]
+
+    def _make(self, framework: str, kept: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
+        plain = {key: value for key, value in kept.items() if not key.startswith(FRAMEWORK)}
+        control = self._at(OBSERVE_ONLY, plain)
+        if self._strip is None:
+            return control, plain
+        wanted = self._strip(self._at(framework, kept))
+        here, there = control.canonical()["framework"], wanted.canonical()["framework"]
+        law = {FRAMEWORK + key: there[key] for key in there if key != "name" and there[key] != here.get(key)}
+        control = self._at(OBSERVE_ONLY, {**plain, **law})
+        if control.digest() != wanted.digest():
+            raise CeasefireError(f"the comparison arm of {framework!r} cannot be made by settings alone")
+        return control, {**plain, **law}
+
+    def _at(self, framework: str, settings: dict[str, Any]) -> Scenario:
+        study = self._study
+        return self._resolve(framework=framework, scenario=study.scenario, settings=settings, days=study.days)
+
+    def _dropped(self, key: str) -> bool:
+        names = (name.rstrip(".") for name in self._study.framework_settings)
+        return any(key == name or key.startswith(name + ".") for name in names)
 
 
 def replay(study: Study, group: Group, seed: int, replication: int) -> str:
@@ -155,19 +188,6 @@ def replay(study: Study, group: Group, seed: int, replication: int) -> str:
 def _ladder(study: Study) -> list[str]:
     """The framework's arms in nested order, the full one last."""
     return [arm for arm in ("opportunities", "reviews", "full") if arm in study.arms]
-
-
-def _without(settings: Mapping[str, Any], study: Study) -> dict[str, Any]:
-    """The settings that observe-only takes over: all but those about the promise of a response."""
-
-    def within(key: str, names: tuple[str, ...]) -> bool:
-        return any(key == name.rstrip(".") or key.startswith(name.rstrip(".") + ".") for name in names)
-
-    return {
-        key: value
-        for key, value in settings.items()
-        if not within(key, study.framework_settings) or within(key, MONITORING_SETTINGS)
-    }
 
 
 def _word(value: Any) -> str:

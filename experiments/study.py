@@ -25,9 +25,12 @@ LARGEST_FILE = 1_000_000  # bytes: a study is a page of text; what is larger is 
 MOST_RUNS = 10_000_000
 MOST_POINTS = 100_000
 # Settings that cannot reach a cease-fire in which nobody is bound to act (see design.py).
-FRAMEWORK_SETTINGS = ("reliability", "framework", "cohesion", "response")
+FRAMEWORK_SETTINGS = ("reliability", "cohesion", "response")
+
+LITERALS = ("opportunities", "reviews", "full", "same-monitoring", "observe-only")
 
 type Value = bool | int | float | str
+type Comparison = Literal["same-monitoring", "observe-only"]
 type Arm = Literal["opportunities", "reviews", "full"]
 
 
@@ -76,6 +79,9 @@ class Study(_Strict):
         points. The key ``framework`` varies the framework itself.
     runs
         Paired replications per design point.
+    comparison
+        What the framework is held against: nobody bound and its own monitoring and attribution
+        (so that the effect is that of the response), or the framework observe-only as shipped.
     framework_settings
         Keys, or groups of keys, that the comparison arm (observe-only) does without.
     """
@@ -90,6 +96,7 @@ class Study(_Strict):
     seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEED)] | None = None
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)] = ("opportunities", "reviews", "full")
     outcomes: Annotated[tuple[Text, ...], Field(min_length=1)] = ("violence", "days_survived")
+    comparison: Comparison = "same-monitoring"
     framework_settings: tuple[Text, ...] = FRAMEWORK_SETTINGS
     settings: dict[str, Setting] = {}
     parameters: dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)]] = {}
@@ -220,7 +227,7 @@ def _one(error: ValidationError, where: str) -> BadInput:
     elif first["type"] == "missing":
         received, allowed = "nothing", "a value (the field is required)"
     elif first["type"] == "literal_error":
-        guess = nearest(str(received), ("opportunities", "reviews", "full"))
+        guess = nearest(str(received), LITERALS)
     elif first["type"] == "string_pattern_mismatch":
         allowed = "lower-case letters, digits and hyphens, at most 64"
     more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""

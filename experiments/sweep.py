@@ -8,17 +8,16 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from environment.errors import BadInput, nearest
-from experiments.design import Design, Resolver, build_design
+from experiments.design import Design, Resolver, Stripper, build_design
 from experiments.pool import Simulate
 from experiments.runner import RUN_TIMEOUT, run_shards
-from experiments.store import Store, check_folder, free_folder, place
+from experiments.store import Store, free_folder, place
 from experiments.study import DEFAULT_SEED, Study, override, parse_study
 from experiments.toml_text import study_toml
 
@@ -39,6 +38,7 @@ def run_sweep(
     *,
     simulate: str | Simulate = SIMULATE,
     resolve: Resolver | None = None,
+    without_response: Stripper | None = None,
     run_timeout: float = RUN_TIMEOUT,
 ) -> Path:
     """Run a study into a results folder; everything is checked before anything is written.
@@ -49,8 +49,9 @@ def run_sweep(
         A new or empty folder; by default ``results/<study>-seed<seed>``.
     seed, runs, workers
         Seed (default: the study's, else 1), paired replications per point, processes.
-    simulate, resolve
-        The simulation of one run and what makes scenarios of settings; the project's by default.
+    simulate, resolve, without_response
+        The simulation of one run, what makes scenarios of settings and what makes the comparison
+        arm of a scenario (see `experiments.design.build_design`); the project's by default.
     run_timeout
         Seconds that one run may take before it is given up.
 
@@ -63,10 +64,9 @@ def run_sweep(
     study = override(study, "command line", seed=DEFAULT_SEED if study.seed is None else study.seed)
     used = DEFAULT_SEED if study.seed is None else study.seed
     crew = _workers(workers)
-    design = build_design(study, resolve or _resolver())
+    design = build_design(study, resolve, without_response) if resolve else design_of(study)
     _check_outcomes(study, simulate)
     folder = out or free_folder(study, used)
-    check_folder(folder)
     provenance = describe(design, used, _rules(simulate))
     store = Store(folder, study, used)
     place(folder, "study.toml", study_toml(study).encode())
@@ -82,6 +82,13 @@ def run_sweep(
         run_timeout=run_timeout,
     )
     return folder
+
+
+def design_of(study: Study) -> Design:
+    """The design of a study with the project's own scenarios."""
+    from experiments.scenario import resolve, without_response
+
+    return build_design(study, resolve, without_response)
 
 
 def compare_study(names: Sequence[str], settings: dict[str, Any] | None = None) -> Study:
@@ -137,10 +144,6 @@ def _check_outcomes(study: Study, simulate: str | Simulate) -> None:
     for number, outcome in enumerate(study.outcomes):
         if known and outcome not in known:
             raise BadInput(f"outcomes.{number}", outcome, ", ".join(known), nearest=nearest(outcome, known))
-
-
-def _resolver() -> Resolver:
-    return partial(import_module("experiments.scenario").resolve)
 
 
 def _module(simulate: str | Simulate) -> ModuleType:

@@ -42,7 +42,7 @@ class Scenario:
         return hashlib.sha256(json.dumps(self.canonical(), sort_keys=True).encode()).hexdigest()
 
 
-def resolve(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Scenario:
+def resolve(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Any:
     if not 0 <= settings.get("reliability", 0) <= 1:
         raise BadInput("reliability", settings["reliability"], "0 to 1")
     return Scenario(Framework(framework), tuple(settings.items()))

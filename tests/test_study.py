@@ -33,13 +33,31 @@ class Scenario:
     name: str
     settings: dict[str, Any]
 
+    def canonical(self) -> dict[str, Any]:
+        law = {key[10:]: value for key, value in self.settings.items() if key.startswith("framework.")}
+        attribution = {"observe-only": "parties"}.get(self.framework.name, "commission")
+        law = {"monitoring.coverage": 1.0, "attribution.by": attribution, **law}
+        return {"framework": {"name": self.framework.name, **law}}
+
     def digest(self) -> str:
+        if self.framework.name == "observe-only":
+            law = self.canonical()["framework"]
+            plain = {key: value for key, value in self.settings.items() if not key.startswith("framework.")}
+            return repr((self.name, sorted(plain.items()), sorted(law.items())))
         text = json.dumps([self.framework.name, self.name, self.settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def resolve(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Scenario:
+def resolve(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Any:
     return Scenario(SimpleNamespace(name=framework), scenario, dict(settings))
+
+
+def strip(scenario: Any) -> Any:
+    """Observe-only with the scenario's own monitoring and attribution."""
+    plain = {key: value for key, value in scenario.settings.items() if not key.startswith("framework.")}
+    law = scenario.canonical()["framework"]
+    kept = {f"framework.{key}": law[key] for key in ("monitoring.coverage", "attribution.by")}
+    return Scenario(SimpleNamespace(name="observe-only"), scenario.name, {**plain, **kept})
 
 
 def refused(raw: dict[str, Any]) -> BadInput:
@@ -153,8 +171,8 @@ def test_an_unknown_study_is_refused_with_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"name = ", b"\xff\xfe", b"a = " + b"[" * 5000 + b"]" * 5000, b"#" * 1_000_001, b"a = 1\na = 2"],
-    ids=["cut", "encoding", "deep", "large", "twice"],
+    [b"name = ", b"\xff\xfe", b"a = " + b"[" * 5000 + b"]" * 5000, b"a = 1\na = 2"],
+    ids=["cut", "encoding", "deep", "twice"],
 )
 def test_a_file_that_is_not_a_study_is_refused(tmp_path: Any, data: bytes) -> None:
     path = tmp_path / "bad.toml"
@@ -162,6 +180,13 @@ def test_a_file_that_is_not_a_study_is_refused(tmp_path: Any, data: bytes) -> No
     with pytest.raises(BadInput) as caught:
         load_study(path)
     assert "bad.toml" in str(caught.value)
+
+
+def test_a_file_is_not_read_beyond_its_largest_size(tmp_path: Any) -> None:
+    path = tmp_path / "large.toml"
+    path.write_text(study_toml(parse_study(PLAIN, "x")) + "#" * 1_000_000)
+    with pytest.raises(BadInput, match="at most 1000000 bytes"):
+        load_study(path)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Any) -> None:
@@ -186,7 +211,7 @@ def test_dotted_keys_may_be_written_without_quotes() -> None:
 
 
 def design_of(**changes: Any) -> Any:
-    return build_design(parse_study({**PLAIN, "runs": 120, **changes}, "x"), resolve)
+    return build_design(parse_study({**PLAIN, "runs": 120, **changes}, "x"), resolve, strip)
 
 
 def test_points_share_observe_only_where_the_parameter_is_the_frameworks_own() -> None:
@@ -194,7 +219,7 @@ def test_points_share_observe_only_where_the_parameter_is_the_frameworks_own() -
     arms = [group.arm for group in design.groups]
     assert arms == ["observe-only"] + ["opportunities", "reviews", "full"] * 3
     assert {point.baseline for point in design.points} == {0}
-    assert design.groups[0].settings == {} and design.groups[0].framework == "observe-only"
+    assert design.groups[0].framework == "observe-only"
     assert design.size() == 10 * 120
 
 
@@ -206,17 +231,31 @@ def test_points_have_an_observe_only_of_their_own_where_the_parameter_reaches_it
     }
     design = design_of(parameters=grid)
     controls = [group for group in design.groups if group.arm == "observe-only"]
-    assert [group.settings for group in controls] == [
+    assert [group.values for group in controls] == [
         {"verification.delay_hours": hours, "framework.monitoring.coverage": share}
         for hours in (6, 24)
         for share in (0.5, 0.9)
     ]
+    assert controls[0].settings == {**controls[0].values, "framework.attribution.by": "commission"}
     assert [point.baseline for point in design.points] == [0, 1, 0, 1, 2, 3, 2, 3]
     assert all("reliability" not in group.values for group in controls)
 
 
+def test_a_key_of_the_frameworks_tiers_does_not_reach_observe_only() -> None:
+    design = design_of(parameters={"framework.tier_2.deadline_hours": [24, 48]})
+    assert [point.baseline for point in design.points] == [0, 0]
+    assert design.groups[0].values == {}
+
+
+def test_monitoring_is_the_same_in_both_arms_unless_the_study_says_otherwise() -> None:
+    same, shipped = design_of(), design_of(comparison="observe-only")
+    assert same.groups[0].settings == {"framework.attribution.by": "commission"}
+    assert shipped.groups[0].settings == {}
+    assert refused({**PLAIN, "comparison": "observe-onyl"}).nearest == "observe-only"
+
+
 def test_a_key_is_dropped_by_whole_words_only() -> None:
-    design = design_of(parameters={"responsiveness": [1, 2]})
+    design = design_of(parameters={"reliability_of_sensors": [1, 2]})
     assert [point.baseline for point in design.points] == [0, 1]
 
 

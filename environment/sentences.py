@@ -1,0 +1,160 @@
+"""The event log told in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from environment.log import Row, record
+from environment.parameters import level_names
+
+type Told = dict[str, Any]
+
+
+def _level(number: int | None) -> str:
+    if not number:
+        return "nothing"
+    name = level_names()[number - 1].replace("_", " ")
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if number in (3, 4, 5) else name
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def _accused(e: Told) -> str:
+    return f"a breach by {e['actor']}"
+
+
+def _verified(e: Told) -> str:
+    return (
+        f"{_accused(e)} is confirmed in the {e['sector']} sector: posterior {e['posterior']:.2f}, "
+        f"ordered {e['ordered']:.2f} (incident {e['evidence']}, attempt {e['attempt']})"
+    )
+
+
+def _decided(e: Told) -> str:
+    share = f"{_percent(e['share'])} of the called weight committed so far"
+    verb = "honours its commitment" if e["honoured"] == "yes" else "does not act"
+    return f"{e['actor']} {verb} at tier {e['tier']} ({share})"
+
+
+def _opened(e: Told) -> str:
+    late = ", later than its deadline" if e["late"] == "yes" else ""
+    return f"tier {e['tier']} opens{late}"
+
+
+def _begins(e: Told) -> str:
+    return f"{e['actor']} begins {_level(e['level'])} in the {e['sector']} sector ({e['source']})"
+
+
+def _opportunity(e: Told) -> str:
+    what = f"orders {_level(e['level'])}" if e["level"] else "complies"
+    return f"{e['actor']} sees an opportunity in the {e['sector']} sector (value {e['value']:.2f}) and {what}"
+
+
+def _verification(e: Told) -> str:
+    disputed = ", disputed" if e["disputed"] == "yes" else ""
+    return f"verification of incident {e['evidence']} begins, due at hour {e['due']:.1f}{disputed}"
+
+
+def _observed(e: Told) -> str:
+    state = f"now at the level of {_level(e['level'])}" if e["active"] == "yes" else "over"
+    return f"monitors see that incident {e['evidence']} in the {e['sector']} sector is {state}"
+
+
+def _ending(e: Told) -> str:
+    return {
+        "survived": "the cease-fire has lasted to the horizon",
+        "collapse": "the cease-fire has collapsed: an expanded attack was not halted in time",
+        "abrogation": "the cease-fire is given up",
+        "direct_war": "an exchange of fire has become direct war",
+    }[str(e["ending"])]
+
+
+def _reply(e: Told) -> str:
+    answer = "retaliates beyond return fire" if e["retaliates"] == "yes" else "holds and reports"
+    return f"Ukraine {answer} in the {e['sector']} sector"
+
+
+def _missed(e: Told) -> str:
+    return f"the deadline of tier {e['tier']} passes with {_percent(e['strength'])} of the called strength there"
+
+
+def _strategic(e: Told) -> str:
+    answer = "gives it up" if e["abrogates"] == "yes" else "keeps to it"
+    return f"{e['actor']} reviews the cease-fire and {answer}"
+
+
+def _exchange(e: Told) -> str:
+    result = "and it becomes direct war" if e["war"] == "yes" else f"(chance of direct war {e['chance']:.3f})"
+    return f"forces exchange fire with Russia's in the {e['sector']} sector {result}"
+
+
+TOLD: dict[str, Callable[[Told], str]] = {
+    "ceasefire_begins": lambda e: "the cease-fire takes effect",
+    "opportunity": _opportunity,
+    "violation_begins": _begins,
+    "violation_escalates": lambda e: f"{e['actor']} escalates to {_level(e['level'])} in the {e['sector']} sector",
+    "violation_ends": lambda e: f"{e['actor']} stops {_level(e['level'])} in the {e['sector']} sector",
+    "halted": lambda e: f"{_level(e['level'])} by {e['actor']} in the {e['sector']} sector is halted",
+    "detected": lambda e: f"monitors detect {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})",
+    "observed": _observed,
+    "recorded": lambda e: f"incident {e['evidence']} is recorded, not material (severity {e['severity']:.2f})",
+    "verification_begins": _verification,
+    "verified": _verified,
+    "inconclusive": lambda e: f"incident {e['evidence']} cannot be attributed yet (attempt {e['attempt']})",
+    "dismissed": lambda e: f"incident {e['evidence']} in the {e['sector']} sector is dismissed",
+    "case_opened": lambda e: f"case {e['case']} against {e['actor']} opens in the {e['sector']} sector",
+    "case_joined": lambda e: f"incident {e['evidence']} joins case {e['case']} against {e['actor']}",
+    "tier_opened": _opened,
+    "response_decided": _decided,
+    "response_arrived": lambda e: f"the response of {e['actor']} arrives at tier {e['tier']}",
+    "warning_delivered": lambda e: f"the warning is delivered (tier {e['tier']})",
+    "tier_delivered": lambda e: f"tier {e['tier']} is delivered with {_percent(e['strength'])} of the called strength",
+    "deadline_missed": _missed,
+    "deadline_cancelled": lambda e: f"the deadline of tier {e['tier']} is cancelled: the case closes",
+    "response_failed": lambda e: f"tier {e['tier']} was not delivered in the time allowed",
+    "review": lambda e: f"{e['actor']} reviews {_level(e['level'])} in the {e['sector']} sector: {e['answer']}",
+    "reply": _reply,
+    "case_closed": lambda e: f"case {e['case']} closes after the quiet hours",
+    "exchange": _exchange,
+    "strike": lambda e: f"deep strike on {e['target']}: {e['outage_hours']} hours of outage",
+    "background": lambda e: f"{e['recorded']} violations were recorded in the day (tension {e['tension']:.2f})",
+    "false_alarm": lambda e: f"sensors report {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})",
+    "accusation": lambda e: f"{e['actor']} accuses the other side in the {e['sector']} sector (incident {e['evidence']})",
+    "recommitment": lambda e: f"the parties recommit to the cease-fire ({e['former']} violations in the last week)",
+    "relapse": lambda e: f"recorded violations are back near their former level after {e['days']:.0f} days",
+    "stance_changes": lambda e: f"the United States is now {e['stance']}",
+    "framework_in_force": lambda e: "the framework enters into force",
+    "strategic_review": _strategic,
+    "ending": _ending,
+}
+"""Event name -> sentence; a test holds that every event has one."""
+
+
+def sentence(row: Row) -> str:
+    """One event as a line: hour, clock of its case, what happened, the clause it rests on."""
+    event = record(row)
+    clock = f"[case {event['case']}, hour {event['clock']:g}] " if event["case"] and event["clock"] is not None else ""
+    clause = f"  ({event['clause']})" if event["clause"] else ""
+    return f"{event['t']:>10.2f} h  {clock}{TOLD[event['event']](event)}{clause}"
+
+
+QUIET = {"background", "strategic_review", "opportunity", "recorded"}
+"""Events that the told story leaves out unless asked; the log keeps them."""
+
+
+def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
+    """The log in sentences.
+
+    Parameters
+    ----------
+    rows
+        The log.
+    everything
+        Whether to tell daily counts, declined opportunities and the like too.
+    """
+    for row in rows:
+        if everything or record(row)["event"] not in QUIET or record(row).get("abrogates") == "yes":
+            yield sentence(row)
