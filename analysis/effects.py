@@ -89,7 +89,8 @@ def relative_fall(treated: Floats, control: Floats, confidence: float = CONFIDEN
         return Estimate(1 - ratio, math.nan, math.nan, math.nan)
     error = float(np.std((treated - ratio * control) / base, ddof=1)) / math.sqrt(size)
     reach = float(stats.t.ppf(0.5 + confidence / 2, size - 1)) * error
-    return Estimate(1 - ratio, 1 - ratio - reach, 1 - ratio + reach, error)
+    most = 1.0 if float(np.min(treated)) >= 0 else math.inf  # what cannot be negative falls by all at most
+    return Estimate(1 - ratio, 1 - ratio - reach, min(1 - ratio + reach, most), error)
 
 
 def added_risk(

@@ -31,7 +31,8 @@ STYLE: Any = {
     "axes.spines.right": False,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
-    "legend.frameon": False,
+    "legend.edgecolor": "white",
+    "legend.framealpha": 0.85,
     "legend.fontsize": 8,
     "svg.hashsalt": "ceasefire",
     "savefig.dpi": 160,
@@ -208,7 +209,7 @@ def _parts(axes: Axes, x: NDArray[np.float64], rows: pd.DataFrame) -> None:
         axes.plot(x, rows[name], marker=marker, color=colour, ms=3.5, lw=1.2, label=name)
     axes.axhline(0, color=GREY, lw=0.8)
     axes.set_ylabel("its parts")
-    axes.legend(loc="best", ncols=3)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0, ncols=3, frameon=False)
 
 
 def _levels(marks: Sequence[Line], span: float) -> list[tuple[Line, str, int]]:

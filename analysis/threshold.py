@@ -27,8 +27,6 @@ from experiments.compose import compose, promised
 from experiments.scenario import Scenario
 
 EXPANDED = 5
-BEFORE = 1e-6
-"""Hours before the last tier is due at which the violator decides."""
 HALF = 0.5
 LOWEST, HIGHEST = -6.0, 6.0
 """Range of the logarithm of an opportunity's value in which the critical value is looked for."""
@@ -59,12 +57,20 @@ def carrying_on(russia: Any, sector: int, value: float) -> float:
     float
         With the force fully deployed; above 0 it carries on.
     """
-    tiers = russia.world.tiers
-    hours = float(tiers.expected[tiers.count - 1]) - BEFORE
-    seen = tuple(1 if k < tiers.count - 1 else 0 for k in range(MAX_TIERS))
-    situation = Situation(hours, sector, EXPANDED, value, hours, hours, True, seen, 1.0, True, 1.0, 1.0, 0.0)
-    stop, persist, _ = russia.review_values(situation)
-    return float(persist - stop)
+    last = russia.world.tiers.count - 1
+    hours = float(russia.world.tiers.expected[last])
+
+    def rest(came: int) -> float:
+        """V: going on over stopping once the last tier came (1) or will not come (2)."""
+        seen = tuple(1 if k < last else came if k == last else 0 for k in range(MAX_TIERS))
+        situation = Situation(hours, sector, EXPANDED, value, hours, hours, True, seen, 1.0, True, 1.0, 1.0, 0.0)
+        stop, persist, _ = russia.review_values(situation)
+        return float(persist - stop)
+
+    p = russia.expects(last, 0.0, 1.0, True)
+    cost = float(russia.world.tiers.punishment[RUSSIA, last])
+    # Not max(0, V) in the second branch: the sign is the same, and at p = 0 it still says where V turns positive.
+    return p * (max(0.0, rest(1)) - cost) + (1.0 - p) * rest(2)
 
 
 def critical_values(scenario: Scenario, reliability: float | None = None) -> list[float]:

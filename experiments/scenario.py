@@ -57,7 +57,13 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "world"}
+        # Generic pydantic models cannot be pickled by name; their plain mapping can.
+        law = frameworks.to_mapping(self.framework)
+        return {"name": self.name, "settings": dict(self.settings), "values": dict(self.values), "law": law}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        framework = frameworks.from_mapping(state.pop("law"), "a pickled scenario")
+        self.__dict__.update(state, framework=framework)
 
 
 def shipped() -> tuple[str, ...]:

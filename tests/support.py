@@ -39,7 +39,7 @@ CERTAIN: dict[str, Any] = {
     "scenario.days": 30,
     "halting.protected_hours": 8760,
     "monitoring.night": 1.0,
-    "monitoring.jamming_probability": 0.0,
+    "monitoring.jamming_effect": 0.0,
     **{f"ladder.{level}.detectability": 1.0 for level in LEVELS},
     **{f"ladder.{level}.attributability": 1.0 for level in LEVELS},
 }
@@ -58,7 +58,7 @@ class Act(NamedTuple):
     ms: int
     kind: Class  # its place among events of the same instant
     do: Callable[[CeasefireModel, int], None]  # given the model and the number of the act
-    mark: int = -7
+    sector: int = -1
 
 
 def _at(hour: float) -> int:
@@ -71,17 +71,17 @@ def begins(hour: float, level: int = 5, sector: int = 0, side: int = RUSSIA, sou
     def do(run: CeasefireModel, number: int) -> None:
         violations.start(run, side, sector, level, 1.0, source, number * 4 + violations.BY_SCRIPT)
 
-    return Act(_at(hour), Class.OPPORTUNITY, do)
+    return Act(_at(hour), Class.OPPORTUNITY, do, sector)
 
 
 def escalates(hour: float, sector: int = 0, side: int = RUSSIA) -> Act:
     """It goes up one level."""
-    return Act(_at(hour), Class.OPPORTUNITY, lambda run, _: violations.escalate(run, side, sector))
+    return Act(_at(hour), Class.OPPORTUNITY, lambda run, _: violations.escalate(run, side, sector), sector)
 
 
 def ceases(hour: float, sector: int = 0, side: int = RUSSIA) -> Act:
     """It ceases (where it would be halted)."""
-    return Act(_at(hour), Class.HALT, lambda run, _: violations.finish(run, side, sector, Event.HALTED))
+    return Act(_at(hour), Class.HALT, lambda run, _: violations.finish(run, side, sector, Event.HALTED), sector)
 
 
 def falsely_reported(hour: float, sector: int = 0) -> Act:
@@ -91,7 +91,7 @@ def falsely_reported(hour: float, sector: int = 0) -> Act:
         report = HANDLERS_OF_THE_MODEL[Class.FALSE_ALARM]
         report(run, Entry(run.now, Class.FALSE_ALARM, sector, -1, -1, 0, detail=number))
 
-    return Act(_at(hour), Class.FALSE_ALARM, do)
+    return Act(_at(hour), Class.FALSE_ALARM, do, sector)
 
 
 def sees(hour: float, look: Callable[[CeasefireModel], None], kind: Class = Class.COLLAPSE) -> Act:
@@ -196,8 +196,7 @@ def play(*acts: Act, framework: str = "multi-tier", seed: int = 1, **settings: A
     given = CERTAIN | {k.replace("__", "."): v for k, v in settings.items()}
     model = model_of(framework, given, "certain", seed)
     for number, act in enumerate(acts):
-        model.agenda.add(act.ms, act.kind, sector=number, mark=SCRIPTED, detail=number)
-    model._arm()
+        model.agenda.add(act.ms, act.kind, act.sector, mark=SCRIPTED, detail=number)
     with _scripted(acts):
         return finished(model)
 

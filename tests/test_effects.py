@@ -74,9 +74,12 @@ def test_the_effect_of_a_fixed_share_is_known_without_error() -> None:
 def test_the_interval_agrees_with_a_hand_calculation() -> None:
     # mean(Y3) = 2, mean(Y0) = 4, effect 0.5; e = (Y3 - Y0 / 2) / 4 = (0, -.25, .25), sd .25
     found = relative_fall(np.array([1.0, 1.0, 4.0]), np.array([2.0, 4.0, 6.0]))
-    reach = 4.302652730 * 0.25 / math.sqrt(3)  # t(2 df), 97.5%
+    reach = 4.302652730 * 0.25 / math.sqrt(3)  # t(2 df), 97.5%; above 1 the interval is cut
     assert found.value == pytest.approx(0.5)
-    assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach))
+    assert (found.low, found.high) == pytest.approx((0.5 - reach, 1.0))
+    assert found.error == pytest.approx(0.25 / math.sqrt(3))
+    wide = relative_fall(np.array([3.0, 5.0, 4.0]), np.array([4.0, 4.0, 4.0]))  # e = (-.25, .25, 0)
+    assert (wide.low, wide.high) == pytest.approx((-reach, reach))
 
 
 def test_a_share_of_nothing_is_not_a_number() -> None:

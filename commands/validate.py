@@ -1,0 +1,51 @@
+"""``ceasefire validate``: the patterns of the evidence beside what the default scenario gives."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+
+from pebble import ProcessPool
+from tabulate import tabulate
+from tqdm import tqdm
+
+from analysis.patterns import effects_at, patterns, tasks, watch
+from experiments.warmup import warm
+
+
+def validate_command(runs: int, workers: int | None, seed: int, form: str) -> None:
+    """Run what the patterns need and print the table; parameters as the options of ``ceasefire validate``."""
+    warm()
+    todo = tasks(runs, seed)
+    flat = [task for group in todo.values() for task in group]
+    with ProcessPool(max_workers=workers or os.cpu_count() or 1) as pool:
+        done = pool.map(watch, flat, chunksize=16).result()
+        rows = list(tqdm(done, total=len(flat), desc="runs", unit="run"))
+    results, first = {}, 0
+    for name, group in todo.items():
+        results[name] = rows[first : first + len(group)]
+        first += len(group)
+    found, effects = patterns(results, seed), effects_at(results)
+    if form == "json":
+        said = [asdict(p) | {"verdict": p.verdict} for p in found]
+        at = [dict(zip(("reliability", "effect", "low", "high"), row, strict=True)) for row in effects]
+        print(json.dumps({"runs": runs, "seed": seed, "patterns": said, "P5": at}, indent=2))
+        return
+    table = [
+        (
+            p.pattern,
+            p.what,
+            f"{p.target_low:g} to {p.target_high:g} {p.unit}",
+            f"{p.ours:.3g}",
+            f"[{p.low:.3g}, {p.high:.3g}]",
+            p.verdict,
+            "tuned by hand" if p.tuned else "held out",
+        )
+        for p in found
+    ]
+    print(tabulate(table, headers=("", "pattern", "target", "ours", "95% interval", "verdict", "use")))
+    print("\nP5  effect of multi-tier on violence at the reliabilities of the literature")
+    at = [(f"{r:g}", f"{effect:.3f}", f"[{low:.3f}, {high:.3f}]") for r, effect, low, high in effects]
+    print(tabulate(at, headers=("r", "effect", "95% interval"), disable_numparse=True))
+    print(f"\n{runs} runs a set, seed {seed}. Targets and sources: analysis/patterns.toml.")
