@@ -35,7 +35,7 @@ def _names_resolve_here() -> None:
             )
 
 
-class Seed(click.ParamType):
+class Seed(click.ParamType):  # type: ignore[type-arg]
     """A whole number from 0 to 2**64 - 1."""
 
     name = "seed"
@@ -92,11 +92,20 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 
 setting = click.option(
-    "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Set a value of the scenario (may be repeated)."
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a value of the scenario (may be repeated).",
 )
 seed_option = click.option("--seed", type=Seed(), default="1", show_default=True, help="0 to 2**64 - 1.")
 format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of stdout."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of stdout.",
 )
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), help="Processes. [default: the machine's cores]"
@@ -121,7 +130,9 @@ def main() -> None:
 @click.option("--scenario", default="baseline", show_default=True, help="Shipped name or a TOML file.")
 @setting
 @seed_option
-@click.option("--replication", type=click.IntRange(0, 2**32 - 1), default=0, help="Replay this row of a sweep.")
+@click.option(
+    "--replication", type=click.IntRange(0, 2**32 - 1), default=0, help="Replay this row of a sweep."
+)
 @engine_option
 @click.option("--days", type=float, help="Horizon in days. [default: the scenario's]")
 @click.option("--log", "log_file", metavar="FILE", help="Write the event log (JSON Lines).")
@@ -189,7 +200,6 @@ def sweep(**options: Any) -> None:
     from commands.sweep import sweep_command
 
     options.pop("engine")
-    options["form"] = options.pop("form")
     sweep_command(settings=settings_of(options.pop("pairs")), **options)
 
 
@@ -212,7 +222,9 @@ def compare(**options: Any) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option("--runs", type=click.IntRange(2, 100_000), default=60, show_default=True, help="Runs per pattern.")
+@click.option(
+    "--runs", type=click.IntRange(2, 100_000), default=60, show_default=True, help="Runs per pattern."
+)
 @workers_option
 @seed_option
 @format_option

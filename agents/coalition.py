@@ -90,7 +90,12 @@ class State(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         """Its will takes a weekly step (R26)."""
         p = self.world.p
         self.mood = will_after_step(
-            self.mood, p.cohesion_will_persistence, p.cohesion_will_spread, p.cohesion_will_common, z_common, z_own
+            self.mood,
+            p.cohesion_will_persistence,
+            p.cohesion_will_spread,
+            p.cohesion_will_common,
+            z_common,
+            z_own,
         )
 
 

@@ -54,10 +54,10 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         chosen = p.choice_precision_russia if side == RUSSIA else p.choice_precision_ukraine
         self.precision = math.inf if self.rule.precision == math.inf else self.rule.precision * chosen
         self.promised = promised
-        prior = [min(1.0, promised.full[k] * p.beliefs_credibility) for k in range(world.tiers.count)]
+        prior = [min(1.0, promised.full[k] * p.beliefs_credibility) for k in range(world.tiers.size)]
         self.prior = [(m * p.beliefs_strength, (1.0 - m) * p.beliefs_strength) for m in prior]
         self.counts = list(self.prior)
-        self.learned_at = [0.0] * world.tiers.count
+        self.learned_at = [0.0] * world.tiers.size
         self.top = 5 if side == RUSSIA else p.opportunities_ukraine_top_level
         self._prepare()
 
@@ -131,10 +131,14 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             status = situation.tiers[k]
             if status == 1:
                 mask |= 1 << k
-            listens = considers and self._bound and k < tiers.count and status == 0
-            believed = self.expects(k, situation.hours, situation.ramp, situation.in_force) if listens else 0.0
+            listens = considers and self._bound and k < tiers.size and status == 0
+            believed = (
+                self.expects(k, situation.hours, situation.ramp, situation.in_force) if listens else 0.0
+            )
             self._belief[k] = weighted(believed, self.rule.weighting)
-            self._status[k] = 2 if status == 0 and believed <= 0.0 else status  # what will not come is no boundary
+            self._status[k] = (
+                2 if status == 0 and believed <= 0.0 else status
+            )  # what will not come is no boundary
         value = situation.value * self.rule.gain_scale
         sector = situation.sector
         self._exposure = self._shame[sector] * situation.attention + self._shame_tripwire
@@ -153,7 +157,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             world.ladder["resistance"],
             world.confirm_rate[sector],
             self._delay,
-            tiers.count,
+            tiers.size,
             tiers.expected,
             tiers.trigger,
             self._status,
@@ -195,7 +199,10 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         if level >= self.top:
             return float(self._values[0]), float(self._values[level]), -math.inf
         climb = (
-            self._exposure[level + 1] - self._exposure[level] + self._forgone[level + 1] - self._forgone[level]
+            self._exposure[level + 1]
+            - self._exposure[level]
+            + self._forgone[level + 1]
+            - self._forgone[level]
         )
         return float(self._values[0]), float(self._values[level]), float(self._values[level + 1] - climb)
 

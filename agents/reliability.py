@@ -80,7 +80,7 @@ def tier_probabilities(world: World, side: int = RUSSIA) -> TierProbabilities:
         The bound party against whom the tiers are called.
     """
     tables = []
-    for k in range(world.tiers.count):
+    for k in range(world.tiers.size):
         arrived = distribution(world, k, side)
         required = float(world.tiers.required[k]) * (len(arrived) - 1)
         waits = float(world.tiers.deployed[k])
@@ -91,5 +91,3 @@ def tier_probabilities(world: World, side: int = RUSSIA) -> TierProbabilities:
             )
         )
     return TierProbabilities(tuple(t[-1] for t in tables), tuple(tables))
-
-

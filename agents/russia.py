@@ -14,10 +14,13 @@ class Russia(Leadership):
         """Whether open war is worth more than the cease-fire, given what would answer it (R29)."""
         p, tiers = self.world.p, self.world.tiers
         deterrent = 0.0
-        for k in range(tiers.count):
+        for k in range(tiers.size):
             deterrent += float(self._cost[k]) * self.expects(k, outlook.hours, outlook.ramp, outlook.in_force)
         advantage = abrogation_advantage_russia(
-            p.abrogation_war_value * self.rule.gain_scale, outlook.readiness, deterrent, p.abrogation_peace_russia
+            p.abrogation_war_value * self.rule.gain_scale,
+            outlook.readiness,
+            deterrent,
+            p.abrogation_peace_russia,
         )
         return bool(quantal_yes(advantage, p.abrogation_precision, outlook.u))
 

@@ -13,7 +13,7 @@ class Ukraine(Leadership):
     def partners(self, hours: float, ramp: float, in_force: bool) -> float:
         """Belief that partners will answer: the mean over the tiers beyond its own (0 where there are none)."""
         tiers = self.world.tiers
-        others = [k for k in range(tiers.count) if self.world.ukraine_state not in tiers.called[0][k]]
+        others = [k for k in range(tiers.size) if self.world.ukraine_state not in tiers.called[0][k]]
         total = 0.0
         for k in others:
             total += self.expects(k, hours, ramp, in_force)

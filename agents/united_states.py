@@ -24,5 +24,7 @@ class UnitedStates(State):
 
     def _shift(self, call: Call) -> float:
         start = self.world.p.us_initial_stance
-        reference = {"disengaged": -1.0, "conditional": 0.0, "committed": 1.0}[start] * self.world.p.us_stance_effect
+        reference = {"disengaged": -1.0, "conditional": 0.0, "committed": 1.0}[
+            start
+        ] * self.world.p.us_stance_effect
         return super()._shift(call) - float(reference)

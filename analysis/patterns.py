@@ -24,8 +24,8 @@ from experiments.scenario import Scenario, resolve
 
 type Floats = NDArray[np.float64]
 
-TUNED = {"recorded", "attributable", "alive"}
-"""Patterns that the running costs were set by hand to meet, under observe-only, before any comparison."""
+TUNED = {"recorded", "attributable", "shape", "alive"}
+"""Patterns that were looked at while running costs and exposure were set by hand, before any comparison."""
 RELIABILITIES = (0.22, 0.41, 0.50, 0.745)
 FREE_KEYS = ("ladder.", "halting.by_", "payoff.", "opportunities.", "verification.", "monitoring.", "truce.")
 """Parameters that a scenario from the prior draws within their range of the evidence."""
@@ -102,7 +102,11 @@ def _truces(log: list[Row]) -> Iterator[tuple[float, bool]]:
 def tasks(runs: int, seed: int) -> dict[str, list[tuple[Scenario, int, int]]]:
     """Everything that has to be run, by name of the set."""
     watched = resolve("observe-only")
-    strong = {"truce.restraint": 0.93, "truce.restraint_half_life_days": 300.0, "truce.recommitments_per_year": 0.0}
+    strong = {
+        "truce.restraint": 0.93,
+        "truce.restraint_half_life_days": 300.0,
+        "truce.recommitments_per_year": 0.0,
+    }
     loose = {"truce.restraint": 0.0, "truce.recommitments_per_year": 0.0}
     unanswered = {"halting.protected_hours": 72.0, "endings.collapse_hours": 72.0, "scenario.days": 30.0}
     sets = {
@@ -128,7 +132,10 @@ def prior(runs: int, seed: int) -> list[dict[str, float]]:
     keys = [
         k
         for k, s in schema().items()
-        if k.startswith(FREE_KEYS) and isinstance(s.value, float) and s.low is not None and s.low < (s.high or 0.0)
+        if k.startswith(FREE_KEYS)
+        and isinstance(s.value, float)
+        and s.low is not None
+        and s.low < (s.high or 0.0)
     ]
     cube = stats.qmc.LatinHypercube(len(keys), rng=np.random.default_rng(seed % 2**32)).random(runs)
     specs = schema()
@@ -265,5 +272,3 @@ def effects_at(results: Mapping[str, list[dict[str, Any]]]) -> list[tuple[float,
         half = float(stats.t.ppf(0.975, len(plain) - 1)) * float(error)
         rows.append((r, float(effect), float(effect - half), float(effect + half)))
     return rows
-
-

@@ -57,20 +57,22 @@ def carrying_on(russia: Any, sector: int, value: float) -> float:
     float
         With the force fully deployed; above 0 it carries on.
     """
-    last = russia.world.tiers.count - 1
+    last = russia.world.tiers.size - 1
     hours = float(russia.world.tiers.expected[last])
 
     def rest(came: int) -> float:
         """V: going on over stopping once the last tier came (1) or will not come (2)."""
         seen = tuple(1 if k < last else came if k == last else 0 for k in range(MAX_TIERS))
-        situation = Situation(hours, sector, EXPANDED, value, hours, hours, True, seen, 1.0, True, 1.0, 1.0, 0.0)
+        situation = Situation(
+            hours, sector, EXPANDED, value, hours, hours, True, seen, 1.0, True, 1.0, 1.0, 0.0
+        )
         stop, persist, _ = russia.review_values(situation)
         return float(persist - stop)
 
     p = russia.expects(last, 0.0, 1.0, True)
     cost = float(russia.world.tiers.punishment[RUSSIA, last])
     # Not max(0, V) in the second branch: the sign is the same, and at p = 0 it still says where V turns positive.
-    return p * (max(0.0, rest(1)) - cost) + (1.0 - p) * rest(2)
+    return float(p * (max(0.0, rest(1)) - cost) + (1.0 - p) * rest(2))
 
 
 def critical_values(scenario: Scenario, reliability: float | None = None) -> list[float]:
@@ -107,7 +109,12 @@ def tempting_rate(world: World, critical: list[float]) -> float:
     for sector, least in enumerate(critical):
         force = world.force[RUSSIA][sector]
         rate = opportunity_rate(
-            p.opportunities_russia_per_day, world.salience[sector], force, 1.0, p.opportunities_floor, RUSSIA_MAJORANT
+            p.opportunities_russia_per_day,
+            world.salience[sector],
+            force,
+            1.0,
+            p.opportunities_floor,
+            RUSSIA_MAJORANT,
         )
         scale, sigma = world.salience[sector] * force, p.opportunities_value_sigma
         if least <= 0.0:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from environment import tables
-from environment.frameworks import Framework, load, shipped
-from environment.framework_text import describe
 from environment.errors import BadInput
+from environment.framework_text import describe
+from environment.frameworks import Framework, load, shipped
 
 
 def _load(name: str, settings: Mapping[str, Any]) -> Framework:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from environment.log import write
-from environment.sentences import story
 from environment.outcomes import Outcome
+from environment.sentences import story
 from experiments.scenario import Scenario, explain, resolve
 
 
@@ -56,7 +56,9 @@ def run_command(
 _explained = explain
 
 
-def summary(scenario: Scenario, seed: int, replication: int, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+def summary(
+    scenario: Scenario, seed: int, replication: int, outcomes: Mapping[str, Outcome]
+) -> dict[str, Any]:
     """The outcome of a run as plain JSON values.
 
     Returns

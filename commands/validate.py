@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context
 
-from pebble import ProcessPool
 from tabulate import tabulate
 from tqdm import tqdm
 
@@ -19,8 +19,8 @@ def validate_command(runs: int, workers: int | None, seed: int, form: str) -> No
     warm()
     todo = tasks(runs, seed)
     flat = [task for group in todo.values() for task in group]
-    with ProcessPool(max_workers=workers or os.cpu_count() or 1) as pool:
-        done = pool.map(watch, flat, chunksize=16).result()
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        done = pool.map(watch, flat, chunksize=16)
         rows = list(tqdm(done, total=len(flat), desc="runs", unit="run"))
     results, first = {}, 0
     for name, group in todo.items():
@@ -46,6 +46,6 @@ def validate_command(runs: int, workers: int | None, seed: int, form: str) -> No
     ]
     print(tabulate(table, headers=("", "pattern", "target", "ours", "95% interval", "verdict", "use")))
     print("\nP5  effect of multi-tier on violence at the reliabilities of the literature")
-    at = [(f"{r:g}", f"{effect:.3f}", f"[{low:.3f}, {high:.3f}]") for r, effect, low, high in effects]
-    print(tabulate(at, headers=("r", "effect", "95% interval"), disable_numparse=True))
+    shown = [(f"{r:g}", f"{effect:.3f}", f"[{low:.3f}, {high:.3f}]") for r, effect, low, high in effects]
+    print(tabulate(shown, headers=("r", "effect", "95% interval"), disable_numparse=True))
     print(f"\n{runs} runs a set, seed {seed}. Targets and sources: analysis/patterns.toml.")

@@ -53,7 +53,14 @@ class Agenda:
         self._sequence = 0
 
     def add(
-        self, time: int, kind: int, sector: int = -1, case: int = -1, actor: int = -1, mark: int = 0, detail: int = 0
+        self,
+        time: int,
+        kind: int,
+        sector: int = -1,
+        case: int = -1,
+        actor: int = -1,
+        mark: int = 0,
+        detail: int = 0,
     ) -> None:
         """Add an event.
 

@@ -80,7 +80,7 @@ def denial(run: CeasefireModel, side: int, sector: int) -> float:
     case = slot_of(run, side, sector)
     if c.serial[case] == 0 or not world.physical:
         return total
-    for k in range(tiers.count):
+    for k in range(tiers.size):
         if c.arrived[case][k] > 0.0:
             force = float(tiers.denial[side, k])
             if c.withheld[case][k]:
@@ -122,7 +122,7 @@ def breach(run: CeasefireModel, incident: int, accused: int, posterior: float) -
     if accused == UKRAINE:
         s.standing_lost = 1.0 - standing(run) + world.p.standing_loss
         s.standing_at = run.now
-    if not world.binds[accused] and not (accused == RUSSIA and world.tiers.count == 0):
+    if not world.binds[accused] and not (accused == RUSSIA and world.tiers.size == 0):
         evidence.set_aside(run, incident)
         return
     case = slot_of(run, accused, sector)
@@ -154,7 +154,9 @@ def record(run: CeasefireModel, side: int) -> float:
     if not world.record_survives:
         first = side * (world.sectors + 1)
         return float(sum(1 for k in range(first, first + world.sectors + 1) if s.cases.serial[k] > 0))
-    return decayed(s.record[side], world.p.response_record_half_life_days, (run.now - s.record_at[side]) / DAY)
+    return decayed(
+        s.record[side], world.p.response_record_half_life_days, (run.now - s.record_at[side]) / DAY
+    )
 
 
 def _open(run: CeasefireModel, case: int, incident: int, accused: int, posterior: float) -> None:
@@ -186,7 +188,7 @@ def _open(run: CeasefireModel, case: int, incident: int, accused: int, posterior
         clause=CLOCK_CLAUSE,
         evidence=known.serial[incident],
     )
-    for k in range(tiers.count):
+    for k in range(tiers.size):
         opens = tier_time(c.clock[case], tiers.opens[k])
         if opens > run.now:
             run.agenda.add(opens, Class.TIER, c.sector[case], case=case, mark=c.serial[case], detail=k)
@@ -246,7 +248,7 @@ def _evaluate(run: CeasefireModel, case: int, active: bool, level: int) -> None:
     tiers, c = run.world.tiers, run.state.cases
     if run.state.entered < 0:
         return
-    for k in range(tiers.count):
+    for k in range(tiers.size):
         due = tier_time(c.clock[case], tiers.opens[k])
         if c.status[case][k] == WAITING and run.now >= due and trigger_holds(tiers.trigger[k], active, level):
             _open_tier(run, case, k, active, level)
@@ -297,7 +299,11 @@ def _note(
         return
     c, known = run.state.cases, run.state.incidents
     evidence_serial = max(
-        (known.serial[i] for i in range(len(known.case)) if known.case[i] == case and known.status[i] == CONFIRMED),
+        (
+            known.serial[i]
+            for i in range(len(known.case))
+            if known.case[i] == case and known.status[i] == CONFIRMED
+        ),
         default=-1,
     )
     run.note(
@@ -368,9 +374,9 @@ def _decides(
         stance=s.stance,
         u=u,
     )
-    honours = (automatic or posterior >= world.p.response_posterior_to_act) and run.parties.responders[i].honours(
-        call
-    )
+    honours = (automatic or posterior >= world.p.response_posterior_to_act) and run.parties.responders[
+        i
+    ].honours(call)
     strength = world.weight[i] if honours else 0
     _note(run, Event.RESPONSE_DECIDED, case, k, FIRST_STATE + i, x=honours, y=strength, z=share)
     return honours
@@ -395,9 +401,7 @@ def _send(run: CeasefireModel, case: int, k: int, i: int) -> None:
         least, mean = p.response_adhoc_minimum_hours, p.response_adhoc_mean_hours
     hours = response_delay(least, mean, v)
     arrival = run.now + (milliseconds(hours) if hours > 0.0 else 0)
-    run.agenda.add(
-        arrival, Class.ARRIVE, c.sector[case], case=case, actor=i, mark=c.serial[case], detail=k
-    )
+    run.agenda.add(arrival, Class.ARRIVE, c.sector[case], case=case, actor=i, mark=c.serial[case], detail=k)
 
 
 def on_arrival(run: CeasefireModel, entry: Entry) -> None:
@@ -408,9 +412,7 @@ def on_arrival(run: CeasefireModel, entry: Entry) -> None:
         return
     side = case // (world.sectors + 1)
     effort = run.parties.responders[i].effort(run.now / HOUR)
-    amount = contribution(
-        world.weight[i], ramp_factor(run, k), logistics(run, i), effort
-    )
+    amount = contribution(world.weight[i], ramp_factor(run, k), logistics(run, i), effort)
     run.parties.responders[i].tires(effort, run.now / HOUR)
     run.totals.responder_cost += tiers.cost[side][k] * amount / tiers.weight[side][k]
     c.arrived[case][k] += amount
@@ -489,7 +491,7 @@ def engage(run: CeasefireModel, side: int, sector: int) -> None:
     case = slot_of(run, side, sector)
     if c.serial[case] == 0:
         return
-    for k in range(run.world.tiers.count):
+    for k in range(run.world.tiers.size):
         fresh = c.delivered_at[case][k] == run.now  # its first exchange was at delivery
         if c.status[case][k] == DELIVERED and not fresh and run.ending < 0:
             _engage(run, case, k, side, sector)
@@ -548,7 +550,7 @@ def on_quiet(run: CeasefireModel, entry: Entry) -> None:
     case = entry.case
     if c.serial[case] == 0 or c.quiet_mark[case] != entry.mark:
         return
-    for k in range(world.tiers.count):
+    for k in range(world.tiers.size):
         if c.armed[case][k]:
             c.armed[case][k] = False
             _note(run, Event.DEADLINE_CANCELLED, case, k)

@@ -116,5 +116,3 @@ def on_strategic_review(run: CeasefireModel, entry: Entry) -> None:
     if abrogates:
         run.totals.abrogated_by = side
         run.end(ABROGATION)
-
-

@@ -1,9 +1,9 @@
 """What can go wrong, said to a person.
 
-    CeasefireError            exit code 1
-    |-- BadInput              exit code 2: a value, name, key or file that cannot be used
-    |-- FolderInUse           exit code 3: another writer holds the results folder
-    `-- RunFailed             exit code 1: one run could not be completed
+CeasefireError            exit code 1
+|-- BadInput              exit code 2: a value, name, key or file that cannot be used
+|-- FolderInUse           exit code 3: another writer holds the results folder
+`-- RunFailed             exit code 1: one run could not be completed
 """
 
 from __future__ import annotations

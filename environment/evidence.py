@@ -79,7 +79,9 @@ def watch(run: CeasefireModel, side: int, sector: int) -> None:
     if wait < 0.0:
         s.violations.detect_need[slot] = need - (-1.0 - wait)
     else:
-        run.agenda.add(run.now + milliseconds(wait), Class.DETECT, sector, actor=side, mark=s.violations.mark[slot])
+        run.agenda.add(
+            run.now + milliseconds(wait), Class.DETECT, sector, actor=side, mark=s.violations.mark[slot]
+        )
         s.violations.detect_need[slot] = 0.0
 
 
@@ -163,7 +165,9 @@ def change(run: CeasefireModel, side: int, sector: int) -> None:
         minute = (run.now - v.began[slot]) // 60_000
         u, _ = run.draw(draws.OBSERVATION, side * SLOT_ACTOR + sector, address(v.origin[slot], minute))
         wait = milliseconds(mean * exponential(u))
-    run.agenda.add(run.now + wait, Class.OBSERVE, sector, actor=slot // world.sectors, mark=s.incidents.serial[slot])
+    run.agenda.add(
+        run.now + wait, Class.OBSERVE, sector, actor=slot // world.sectors, mark=s.incidents.serial[slot]
+    )
 
 
 def on_observe(run: CeasefireModel, entry: Entry) -> None:
@@ -344,9 +348,7 @@ def on_verify(run: CeasefireModel, entry: Entry) -> None:
 def _update(run: CeasefireModel, slot: int, v: float) -> None:
     """Bayes on a conclusive signal, with the stated errors (R09)."""
     world, known = run.world, run.state.incidents
-    sure = signal_accuracy(
-        world.level["attributability"][known.level[slot]], world.p.verification_quality
-    )
+    sure = signal_accuracy(world.level["attributability"][known.level[slot]], world.p.verification_quality)
     signal = signal_category(known.truth[slot], sure, v)
     posterior = known.posterior[slot]
     total = 0.0
@@ -439,5 +441,3 @@ def release(run: CeasefireModel, slot: int) -> None:
 def _changed(run: CeasefireModel, slot: int) -> None:
     """Tell the cases that the ledger changed."""
     cases.ledger_changed(run, slot % run.world.sectors)
-
-

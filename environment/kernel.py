@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numba
 import platformdirs
@@ -51,7 +51,7 @@ def _cache_folder() -> Path:
 
 
 CACHE_FOLDER = _cache_folder()
-numba.config.CACHE_DIR = str(CACHE_FOLDER)
+numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 
 def rule[F: Callable[..., Any]](rule_id: str) -> Callable[[F], F]:
@@ -72,7 +72,7 @@ def rule[F: Callable[..., Any]](rule_id: str) -> Callable[[F], F]:
 
     def compile_rule(function: F) -> F:
         RULES.setdefault(rule_id, []).append(f"{function.__module__}.{function.__name__}")
-        compiled: F = numba.njit(cache=True, error_model="numpy", fastmath=False)(function)
-        return compiled
+        compiled: Any = numba.njit(cache=True, error_model="numpy", fastmath=False)(function)
+        return cast(F, compiled)
 
     return compile_rule

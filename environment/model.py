@@ -43,7 +43,7 @@ HANDLERS: dict[Class, Handler] = {
 }
 
 
-class CeasefireModel(mesa.Model):
+class CeasefireModel(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     """One cease-fire, from the hour it takes effect to its ending or the horizon.
 
     Parameters
@@ -114,7 +114,9 @@ class CeasefireModel(mesa.Model):
     ) -> None:
         """Enter an event in the log."""
         if self.keep_log:
-            self.log.append(Row(self.now, event, actor, sector, level, case, clock, tier, clause, evidence, x, y, z))
+            self.log.append(
+                Row(self.now, event, actor, sector, level, case, clock, tier, clause, evidence, x, y, z)
+            )
 
     def end(self, ending: int) -> None:
         """End the run: 0 survived, 1 collapse, 2 abrogation, 3 direct war."""

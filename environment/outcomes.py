@@ -100,7 +100,7 @@ def outcome_row(world: World, totals: Totals, ending: int, ended: int) -> dict[s
         "relapses": totals.relapses,
         "relapse_days": totals.relapse_days / totals.relapses if totals.relapses else 0.0,
     }
-    for k in range(world.tiers.count):
+    for k in range(world.tiers.size):
         row[f"tier_{k + 1}_called"] = totals.tiers_called[k]
         row[f"tier_{k + 1}_delivered"] = totals.delivered[k]
     for level in range(1, 6):

@@ -44,7 +44,11 @@ class Spec:
 
     def sentence(self) -> str:
         """The parameter explained: meaning, value, unit, range, source and status."""
-        lines = [f"{self.key} = {self.value} ({self.unit})", f"  {self.meaning}", f"  allowed: {self.allowed}"]
+        lines = [
+            f"{self.key} = {self.value} ({self.unit})",
+            f"  {self.meaning}",
+            f"  allowed: {self.allowed}",
+        ]
         if self.low is not None and self.high is not None:
             lines.append(f"  range of the evidence: {self.low:g} to {self.high:g}")
         return "\n".join([*lines, f"  {self.status}; source: {self.source}"])
@@ -102,7 +106,13 @@ def check(key: str, given: Any, where: str | None = None) -> Value:
     """
     specs = schema()
     if key not in specs:
-        raise BadInput(key, given, "a parameter of a scenario", where=where, nearest=nearest(key, ["reliability", *specs]))
+        raise BadInput(
+            key,
+            given,
+            "a parameter of a scenario",
+            where=where,
+            nearest=nearest(key, ["reliability", *specs]),
+        )
     spec = specs[key]
     if spec.choices:
         return _choice(spec, given, where)
@@ -132,7 +142,9 @@ def _number(spec: Spec, given: Any, where: str | None) -> float:
         raise BadInput(spec.key, given, spec.allowed, where=where) from None
 
 
-def patched(base: Mapping[str, Value], changes: Mapping[str, Any], where: str | None = None) -> dict[str, Value]:
+def patched(
+    base: Mapping[str, Value], changes: Mapping[str, Any], where: str | None = None
+) -> dict[str, Value]:
     """Values with changes applied; ``reliability`` alone sets every tier.
 
     Parameters

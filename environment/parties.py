@@ -116,3 +116,8 @@ class Parties(NamedTuple):
 
     leaderships: tuple[Leadership, Defender]  # Russia, Ukraine
     responders: tuple[Responder, ...]
+
+    @property
+    def defender(self) -> Defender:
+        """Ukraine."""
+        return self.leaderships[1]

@@ -78,7 +78,9 @@ def _reply(e: Told) -> str:
 
 
 def _missed(e: Told) -> str:
-    return f"the deadline of tier {e['tier']} passes with {_percent(e['strength'])} of the called strength there"
+    return (
+        f"the deadline of tier {e['tier']} passes with {_percent(e['strength'])} of the called strength there"
+    )
 
 
 def _strategic(e: Told) -> str:
@@ -95,12 +97,18 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "ceasefire_begins": lambda e: "the cease-fire takes effect",
     "opportunity": _opportunity,
     "violation_begins": _begins,
-    "violation_escalates": lambda e: f"{e['actor']} escalates to {_level(e['level'])} in the {e['sector']} sector",
+    "violation_escalates": lambda e: (
+        f"{e['actor']} escalates to {_level(e['level'])} in the {e['sector']} sector"
+    ),
     "violation_ends": lambda e: f"{e['actor']} stops {_level(e['level'])} in the {e['sector']} sector",
     "halted": lambda e: f"{_level(e['level'])} by {e['actor']} in the {e['sector']} sector is halted",
-    "detected": lambda e: f"monitors detect {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})",
+    "detected": lambda e: (
+        f"monitors detect {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})"
+    ),
     "observed": _observed,
-    "recorded": lambda e: f"incident {e['evidence']} is recorded, not material (severity {e['severity']:.2f})",
+    "recorded": lambda e: (
+        f"incident {e['evidence']} is recorded, not material (severity {e['severity']:.2f})"
+    ),
     "verification_begins": _verification,
     "verified": _verified,
     "inconclusive": lambda e: f"incident {e['evidence']} cannot be attributed yet (attempt {e['attempt']})",
@@ -111,19 +119,31 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "response_decided": _decided,
     "response_arrived": lambda e: f"the response of {e['actor']} arrives at tier {e['tier']}",
     "warning_delivered": lambda e: f"the warning is delivered (tier {e['tier']})",
-    "tier_delivered": lambda e: f"tier {e['tier']} is delivered with {_percent(e['strength'])} of the called strength",
+    "tier_delivered": lambda e: (
+        f"tier {e['tier']} is delivered with {_percent(e['strength'])} of the called strength"
+    ),
     "deadline_missed": _missed,
     "deadline_cancelled": lambda e: f"the deadline of tier {e['tier']} is cancelled: the case closes",
     "response_failed": lambda e: f"tier {e['tier']} was not delivered in the time allowed",
-    "review": lambda e: f"{e['actor']} reviews {_level(e['level'])} in the {e['sector']} sector: {e['answer']}",
+    "review": lambda e: (
+        f"{e['actor']} reviews {_level(e['level'])} in the {e['sector']} sector: {e['answer']}"
+    ),
     "reply": _reply,
     "case_closed": lambda e: f"case {e['case']} closes after the quiet hours",
     "exchange": _exchange,
     "strike": lambda e: f"deep strike on {e['target']}: {e['outage_hours']} hours of outage",
-    "background": lambda e: f"{e['recorded']} violations were recorded in the day (tension {e['tension']:.2f})",
-    "false_alarm": lambda e: f"sensors report {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})",
-    "accusation": lambda e: f"{e['actor']} accuses the other side in the {e['sector']} sector (incident {e['evidence']})",
-    "recommitment": lambda e: f"the parties recommit to the cease-fire ({e['former']} violations in the last week)",
+    "background": lambda e: (
+        f"{e['recorded']} violations were recorded in the day (tension {e['tension']:.2f})"
+    ),
+    "false_alarm": lambda e: (
+        f"sensors report {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})"
+    ),
+    "accusation": lambda e: (
+        f"{e['actor']} accuses the other side in the {e['sector']} sector (incident {e['evidence']})"
+    ),
+    "recommitment": lambda e: (
+        f"the parties recommit to the cease-fire ({e['former']} violations in the last week)"
+    ),
     "relapse": lambda e: f"recorded violations are back near their former level after {e['days']:.0f} days",
     "stance_changes": lambda e: f"the United States is now {e['stance']}",
     "framework_in_force": lambda e: "the framework enters into force",
@@ -136,7 +156,11 @@ TOLD: dict[str, Callable[[Told], str]] = {
 def sentence(row: Row) -> str:
     """One event as a line: hour, clock of its case, what happened, the clause it rests on."""
     event = record(row)
-    clock = f"[case {event['case']}, hour {event['clock']:g}] " if event["case"] and event["clock"] is not None else ""
+    clock = (
+        f"[case {event['case']}, hour {event['clock']:g}] "
+        if event["case"] and event["clock"] is not None
+        else ""
+    )
     clause = f"  ({event['clause']})" if event["clause"] else ""
     return f"{event['t']:>10.2f} h  {clock}{TOLD[event['event']](event)}{clause}"
 

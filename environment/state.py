@@ -7,7 +7,8 @@ the last of a side's slots being the case of the whole line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 
 from environment.world import MAX_TIERS, World
 
@@ -122,35 +123,28 @@ class State:
     base_count: float = 0.0
 
 
+BLANKS: dict[str, Callable[[], object]] = {
+    "list[int]": int,
+    "list[float]": float,
+    "list[bool]": bool,
+    "list[list[int]]": lambda: [0] * MAX_TIERS,
+    "list[list[float]]": lambda: [0.0] * MAX_TIERS,
+    "list[list[bool]]": lambda: [False] * MAX_TIERS,
+}
+"""What one slot of a field starts as, by the field's annotation (four categories, four tiers)."""
+
+
+def _blank[T](kind: type[T], slots: int) -> T:
+    """A table with every slot empty."""
+    columns = {f.name: [BLANKS[str(f.type)]() for _ in range(slots)] for f in fields(kind)}  # type: ignore[arg-type]
+    return kind(**columns)
+
+
 def fresh(world: World) -> State:
     """The state at the start of a run."""
-    v, i, c = 2 * world.sectors, 4 * world.sectors, 2 * (world.sectors + 1)
-    violations = Violations(
-        *([0] * v for _ in range(4)),
-        [0.0] * v,
-        [0] * v,
-        *([0.0] * v for _ in range(3)),
-        *([0] * v for _ in range(3)),
-        [0.0] * v,
-        *([0] * v for _ in range(3)),
-        [0.0] * v,
-    )
-    incidents = Incidents(
-        *([0] * i for _ in range(6)), [False] * i, [[0.0] * 4 for _ in range(i)], *([0] * i for _ in range(3))
-    )
-    cases = Cases(
-        *([0] * c for _ in range(5)),
-        [[0] * MAX_TIERS for _ in range(c)],
-        *([[False] * MAX_TIERS for _ in range(c)] for _ in range(3)),
-        [[-1] * MAX_TIERS for _ in range(c)],
-        [[0.0] * MAX_TIERS for _ in range(c)],
-        [[-1] * MAX_TIERS for _ in range(c)],
-        [[False] * MAX_TIERS for _ in range(c)],
-        [0] * c,
-        [0.0] * c,
-        [0.0] * c,
-        [0] * c,
-    )
+    violations = _blank(Violations, 2 * world.sectors)
+    incidents = _blank(Incidents, 4 * world.sectors)
+    cases = _blank(Cases, 2 * (world.sectors + 1))
     return State(
         violations,
         incidents,

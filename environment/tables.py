@@ -72,7 +72,9 @@ def sectors() -> tuple[Sector, ...]:
 @cache
 def targets() -> tuple[Target, ...]:
     """The targets of deep strikes; their weights sum to 1."""
-    return tuple(Target(r["name"], r["region"], *(float(r[k]) for k in list(r)[2:])) for r in _rows("targets.csv"))
+    return tuple(
+        Target(r["name"], r["region"], *(float(r[k]) for k in list(r)[2:])) for r in _rows("targets.csv")
+    )
 
 
 @cache
@@ -108,7 +110,9 @@ def members(called: tuple[str, ...]) -> tuple[int, ...]:
     found = [
         i
         for i, s in enumerate(table)
-        if s.iso3 in wanted or s.group in wanted or (s.europe and s.group == "coalition" and "europe" in wanted)
+        if s.iso3 in wanted
+        or s.group in wanted
+        or (s.europe and s.group == "coalition" and "europe" in wanted)
     ]
     return tuple(sorted(found, key=lambda i: (table[i].group != "usa", i)))
 

@@ -92,7 +92,9 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
         return
     run.totals.opportunities += 1
     z = normal(*run.draw(draws.OPPORTUNITY_VALUE, actor, number))
-    value = opportunity_value(world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, z)
+    value = opportunity_value(
+        world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, z
+    )
     if side == UKRAINE:
         value = value * p.opportunities_ukraine_value
     u, _ = run.draw(draws.CHOICE, actor, number)
@@ -127,7 +129,9 @@ def _situation(run: CeasefireModel, side: int, sector: int, value: float, u: flo
     )
 
 
-def start(run: CeasefireModel, side: int, sector: int, level: int, value: float, source: int, origin: int) -> None:
+def start(
+    run: CeasefireModel, side: int, sector: int, level: int, value: float, source: int, origin: int
+) -> None:
     """A violation begins.
 
     Parameters
@@ -324,11 +328,19 @@ def _reply(run: CeasefireModel, sector: int) -> None:
         in_force=s.entered >= 0,
         u=u,
     )
-    retaliates = theirs.level[own] == 0 and run.parties.leaderships[UKRAINE].replies(reply)
+    retaliates = theirs.level[own] == 0 and run.parties.defender.replies(reply)
     run.note(Event.REPLY, UKRAINE, sector, level, evidence=known.serial[sector], x=retaliates)
     if retaliates:
         answer = min(level, world.p.opportunities_ukraine_top_level)
-        start(run, UKRAINE, sector, answer, world.salience[sector], RETALIATION, (run.now // HOUR) * 4 + BY_REPLY)
+        start(
+            run,
+            UKRAINE,
+            sector,
+            answer,
+            world.salience[sector],
+            RETALIATION,
+            (run.now // HOUR) * 4 + BY_REPLY,
+        )
 
 
 def strike(run: CeasefireModel, side: int, sector: int) -> None:
@@ -360,7 +372,9 @@ def _book(run: CeasefireModel, side: int, sector: int) -> None:
     run.state.today += poisson(ladder["counts"][level] * hours / 24.0 * min(1.0, world.coverage[sector]), u)
     run.totals.utility[side] += (v.value[slot] * ladder["gain"][level] - ladder["loss"][level]) * hours
     if side == RUSSIA and ladder["ground"][level] > 0.0:
-        run.totals.ground += ground_tempo(ladder["ground"][level], world.p.ground_sigma, v.ground[slot]) * hours
+        run.totals.ground += (
+            ground_tempo(ladder["ground"][level], world.p.ground_sigma, v.ground[slot]) * hours
+        )
     v.counted[slot] = run.now
 
 

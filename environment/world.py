@@ -65,7 +65,7 @@ LADDER_FIELDS = (
 class TierTable(NamedTuple):
     """The tiers of a framework, one entry each up to MAX_TIERS."""
 
-    count: int
+    size: int  # number of tiers
     trigger: Ints
     opens: tuple[int, ...]  # ms since the initial breach
     deadline: tuple[int, ...]  # ms
@@ -136,7 +136,7 @@ class World(NamedTuple):
 
 @cache
 def _parameters_type(names: tuple[str, ...]) -> Any:
-    return namedtuple("Parameters", names)  # noqa: PYI024 (fields come from the schema file)
+    return namedtuple("Parameters", names)
 
 
 def _parameters(values: Mapping[str, Value]) -> Any:
@@ -208,7 +208,9 @@ def build(framework: Framework, values: Mapping[str, Value]) -> World:
         horizon=_milliseconds(24.0 * p.scenario_days),
         posterior_threshold=framework.attribution.posterior_threshold.value,
         materiality=framework.breach.materiality.value,
-        repeated_count=framework.breach.repeated_count.value if framework.breach.counts.value == "repeated" else 1,
+        repeated_count=framework.breach.repeated_count.value
+        if framework.breach.counts.value == "repeated"
+        else 1,
         repeated_window=_milliseconds(24.0 * framework.breach.repeated_days.value),
         clock_from_breach=framework.clock.starts.value == "breach",
         line_scope=framework.case.scope.value == "line",
@@ -272,7 +274,7 @@ def _tiers(framework: Framework) -> TierTable:
     against.append(tuple(_without(c, index["UKR"], index[states[0].iso3]) for c in against[0]))
     local = measures["local_action"]
     return TierTable(
-        count=len(tiers),
+        size=len(tiers),
         trigger=np.array(column(lambda t: TRIGGERS[t.trigger.value], 0), dtype=np.int64),
         opens=column(lambda t: _milliseconds(t.opens_hours.value), 0),
         deadline=column(lambda t: _milliseconds(t.deadline_hours.value), 0),

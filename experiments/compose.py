@@ -26,7 +26,10 @@ def promised(scenario: Scenario) -> tuple[TierProbabilities, TierProbabilities]:
     key = scenario.digest()
     if key not in _PROMISED:
         _PROMISED.clear()
-        _PROMISED[key] = (tier_probabilities(scenario.world, RUSSIA), tier_probabilities(scenario.world, UKRAINE))
+        _PROMISED[key] = (
+            tier_probabilities(scenario.world, RUSSIA),
+            tier_probabilities(scenario.world, UKRAINE),
+        )
     return _PROMISED[key]
 
 
@@ -93,12 +96,14 @@ def custom_party(reference: str, side: int) -> Any:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # the file is the user's; whatever it raises is bad input
-        raise BadInput(field, reference, f"a file that can be imported ({type(error).__name__}: {error})") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's; whatever it raises is bad input
+        raise BadInput(
+            field, reference, f"a file that can be imported ({type(error).__name__}: {error})"
+        ) from None
     found = getattr(module, name, None)
     base = (Russia, Ukraine)[side]
     if not inspect.isclass(found) or not issubclass(found, base):
-        raise BadInput(field, reference, f"a class in that file that derives from {base.__module__}.{base.__name__}")
+        raise BadInput(
+            field, reference, f"a class in that file that derives from {base.__module__}.{base.__name__}"
+        )
     return found
-
-

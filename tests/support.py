@@ -81,7 +81,9 @@ def escalates(hour: float, sector: int = 0, side: int = RUSSIA) -> Act:
 
 def ceases(hour: float, sector: int = 0, side: int = RUSSIA) -> Act:
     """It ceases (where it would be halted)."""
-    return Act(_at(hour), Class.HALT, lambda run, _: violations.finish(run, side, sector, Event.HALTED), sector)
+    return Act(
+        _at(hour), Class.HALT, lambda run, _: violations.finish(run, side, sector, Event.HALTED), sector
+    )
 
 
 def falsely_reported(hour: float, sector: int = 0) -> Act:
@@ -132,7 +134,9 @@ class Told:
 
     def find(self, event: Event, **wanted: int) -> list[Row]:
         """Rows of an event whose fields are as wanted."""
-        return [r for r in self.rows if r.event == event and all(getattr(r, k) == v for k, v in wanted.items())]
+        return [
+            r for r in self.rows if r.event == event and all(getattr(r, k) == v for k, v in wanted.items())
+        ]
 
     def clocks(self, event: Event, **wanted: int) -> list[int]:
         """Clocks of those rows in ms."""

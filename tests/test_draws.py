@@ -109,7 +109,9 @@ def test_the_origins_of_half_a_century_fit_their_index() -> None:
     assert (hours * 4 + 3) * 2**draws.SUB_BITS < 2**63
 
 
-@pytest.mark.xfail(strict=True, reason="a clock minute beyond 2**24 (31.9 years) runs into the bits of the origin")
+@pytest.mark.xfail(
+    strict=True, reason="a clock minute beyond 2**24 (31.9 years) runs into the bits of the origin"
+)
 def test_the_clock_minutes_of_the_longest_horizon_fit_below_the_origin() -> None:
     assert schema()["scenario.days"].max * 1440 < 2**draws.SUB_BITS
 
@@ -194,7 +196,9 @@ def test_normal_draws_are_standard_normal(pairs: np.ndarray) -> None:
     drawn = np.array([draws.normal(u, v) for u, v in pairs[:200_000]])
     assert np.isfinite(drawn).all()
     assert stats.kstest(drawn, "norm").pvalue > TINY
-    assert stats.kstest(drawn * 1.02, "norm").pvalue < TINY or stats.kstest(drawn + 0.02, "norm").pvalue < TINY
+    assert (
+        stats.kstest(drawn * 1.02, "norm").pvalue < TINY or stats.kstest(drawn + 0.02, "norm").pvalue < TINY
+    )
     assert math.isfinite(draws.normal(1.0 - 2.0**-53, 0.0))
     assert draws.normal(0.0, 0.3) == 0.0
 

@@ -102,7 +102,12 @@ def stages(case: Case) -> list[tuple[float, int | None]]:
         at = hour - (case.clock - case.age)
         passed = at < case.age or (at == case.age and hour > 0 and case.age > 0)
         due.append((following if passed else at, k))
-    last = max([case.planning, *(h - (case.clock - case.age) for k, h in enumerate(case.hours) if case.status[k] == 0)])
+    last = max(
+        [
+            case.planning,
+            *(h - (case.clock - case.age) for k, h in enumerate(case.hours) if case.status[k] == 0),
+        ]
+    )
     reviews = {following + 24.0 * i for i in range(40) if following + 24.0 * i <= last}
     reviews -= {at for at, _ in due}
     ends: list[tuple[float, int | None]] = [*due, *((at, None) for at in reviews)]
@@ -114,9 +119,7 @@ def by_formula(case: Case) -> list[float]:
     ends = stages(case)
 
     def climb(level: int) -> float:
-        return (
-            case.exposure[level + 1] - case.exposure[level] + case.forgone[level + 1] - case.forgone[level]
-        )
+        return case.exposure[level + 1] - case.exposure[level] + case.forgone[level + 1] - case.forgone[level]
 
     def eta(level: int, delivered: frozenset[int]) -> float:
         return (case.base_rate + sum(case.denial[k] for k in delivered)) / case.resistance[level]
@@ -350,7 +353,9 @@ def test_the_escalation_ladder_of_theory() -> None:
     c=st.tuples(*[st.floats(0, 10)] * 4),
     w=st.floats(0, 20),
 )
-def test_the_escalation_ladder_of_theory_anywhere(q: tuple[float, ...], c: tuple[float, ...], w: float) -> None:
+def test_the_escalation_ladder_of_theory_anywhere(
+    q: tuple[float, ...], c: tuple[float, ...], w: float
+) -> None:
     assert by_rule(t2(q, c, w))[1] == pytest.approx(t2_value(q, c, w), abs=1e-8)
 
 
@@ -361,7 +366,9 @@ def test_stage_value_has_its_limit_at_hazard_zero() -> None:
     assert stage_value(2.0, 0.1, 1e9) == pytest.approx(20.0)
     for number in range(40):
         case = replace(random_case(random.Random(number)), base_rate=0.0)
-        np.testing.assert_allclose(by_rule(case), by_rule(replace(case, base_rate=1e-13)), rtol=1e-7, atol=1e-7)
+        np.testing.assert_allclose(
+            by_rule(case), by_rule(replace(case, base_rate=1e-13)), rtol=1e-7, atol=1e-7
+        )
 
 
 def test_confirmation_waits_for_detection_and_then_for_verification() -> None:
@@ -536,7 +543,8 @@ def test_engine_violates_iff_gain_exceeds_what_is_detected_believed_and_paid(
     tmp_path: Path, detection: float, belief: float
 ) -> None:
     """One tier, breach confirmed, case ends at h_1, no running costs, no error: m g T > d b C."""
-    gain = 0.25
+    cost = load_measures()["sanctions"].punishment.value
+    gain = detection * belief * cost / (24 * 0.9)  # so that the threshold lies among the values met
     changes = (
         QUIET
         | free_of_cost()
@@ -545,7 +553,6 @@ def test_engine_violates_iff_gain_exceeds_what_is_detected_believed_and_paid(
         | {"reliability": 1, "response.preagreed_mean_hours": 0, "beliefs.credibility": belief}
     )
     law = one_tier_file(tmp_path)
-    cost = load_measures()["sanctions"].punishment.value
     found = []
     for replication in range(4):
         run = compose(resolve(law, settings=changes, days=200), 11, replication)
@@ -553,7 +560,11 @@ def test_engine_violates_iff_gain_exceeds_what_is_detected_believed_and_paid(
         assert outcome["ending"] == "survived"
         found += decisions(run)
         if detection == 1.0:
-            begun = [row for row in run.log if row.event == Event.VIOLATION_BEGINS and row.time < 199 * 24 * 3_600_000]
+            begun = [
+                row
+                for row in run.log
+                if row.event == Event.VIOLATION_BEGINS and row.time < 199 * 24 * 3_600_000
+            ]
             ended = [row for row in run.log if row.event == Event.VIOLATION_ENDS]
             assert len(ended) >= len(begun) - 10
             assert {row.x for row in ended} == {24.0}, "the case ends at the tier's hour"
@@ -594,7 +605,11 @@ def ladder_of_three() -> dict[str, Any]:
     """Multi-tier with three rungs that hang on persistence, each answered in time with its own probability."""
     changes: dict[str, Any] = {}
     mean = 48.0  # of the exponential part of a response; the deadlines make the odds q of T2
-    measures = (["coordinated_strikes"], ["coordinated_strikes", "sanctions"], ["coordinated_strikes", "military_support"])
+    measures = (
+        ["coordinated_strikes"],
+        ["coordinated_strikes", "sanctions"],
+        ["coordinated_strikes", "military_support"],
+    )
     for k, q in enumerate(T2_Q, 1):
         opens = 24 * k
         changes |= {

@@ -145,7 +145,9 @@ def _() -> None:
     assert tiers_opened(run) == at(tier_1=0, tier_2=24, tier_3=72)
 
 
-@case("P12", "in the scenario `certain` the drawn attack calls the tiers at 0, 24 and 72 h, whatever the seed")
+@case(
+    "P12", "in the scenario `certain` the drawn attack calls the tiers at 0, 24 and 72 h, whatever the seed"
+)
 def _() -> None:
     for seed in range(1, 6):
         run = told("multi-tier", scenario="certain", seed=seed)
@@ -230,9 +232,7 @@ def _() -> None:
 
 @case("P23", "what a case had called but not received is cancelled when it closes")
 def _() -> None:
-    run = play(
-        begins(0), ceases(30), framework__case__quiet_hours=12, response__preagreed_minimum_hours=40
-    )
+    run = play(begins(0), ceases(30), framework__case__quiet_hours=12, response__preagreed_minimum_hours=40)
     assert run.clocks(OPENED, tier=2) == hours(24)
     assert run.clocks(CANCELLED, tier=2) == run.clocks(Event.CASE_CLOSED) == hours(42)
     assert not run.find(DELIVERED, tier=2) and not run.find(MISSED)
@@ -263,7 +263,9 @@ def _() -> None:
 def _() -> None:
     run = play(begins(0, level=1), scenario__days=5)
     assert len(run.find(Event.RECORDED)) >= 1
-    assert not run.find(Event.VERIFICATION_BEGINS) and not run.find(Event.CASE_OPENED) and not run.find(OPENED)
+    assert (
+        not run.find(Event.VERIFICATION_BEGINS) and not run.find(Event.CASE_OPENED) and not run.find(OPENED)
+    )
 
 
 @case("P27", "severity that just reaches the materiality threshold is a breach, just below it is not")
@@ -412,7 +414,9 @@ def _() -> None:
     assert run.clocks(OPENED) == hours(0, 24, 72)
 
 
-@case("P44", "a finding disputed between the parties takes the parties' time; by a commission or the US theirs")
+@case(
+    "P44", "a finding disputed between the parties takes the parties' time; by a commission or the US theirs"
+)
 def _() -> None:
     for by, key, delay in (("commission", "commission", 12), ("parties", "parties", 48), ("us", "us", 6)):
         run = play(
@@ -437,7 +441,9 @@ def _() -> None:
     assert not run.find(OPENED)
 
 
-@case("P46", "an inconclusive attempt is made again while hostilities go on; the tiers wait, the clock does not")
+@case(
+    "P46", "an inconclusive attempt is made again while hostilities go on; the tiers wait, the clock does not"
+)
 def _() -> None:
     for seed in range(1, 30):
         run = play(begins(0), seed=seed, verification__success=0.5, verification__relook_hours=30)
@@ -479,7 +485,10 @@ def _() -> None:
 @case("P50", "tier 1 calls Ukraine, tier 2 the coalition with the UK and France first, tier 3 the US first")
 def _() -> None:
     run = play(begins(0))
-    called = {k: [e["actor"] for e in run.log if e["event"] == "response_decided" and e["tier"] == k] for k in (1, 2, 3)}
+    called = {
+        k: [e["actor"] for e in run.log if e["event"] == "response_decided" and e["tier"] == k]
+        for k in (1, 2, 3)
+    }
     assert called[1] == ["Ukraine"]
     assert called[2][:2] == ["United Kingdom", "France"] and "United States" not in called[2]
     assert called[3][0] == "United States" and called[3][1:] == called[2]
@@ -493,7 +502,9 @@ def _() -> None:
     assert (run.outcomes["deadlines_met"], run.outcomes["deadlines_missed"]) == (3, 0)
 
 
-@case("P52", "promises of reliability 0 are never honoured: tiers open, nothing arrives, deadlines are missed")
+@case(
+    "P52", "promises of reliability 0 are never honoured: tiers open, nothing arrives, deadlines are missed"
+)
 def _() -> None:
     run = play(begins(0), reliability=0.0)
     assert set(tiers_opened(run)) == {1, 2, 3} and not run.find(ARRIVED) and not run.find(DELIVERED)
@@ -531,7 +542,9 @@ def _() -> None:
         willing = [r for r in run.find(DECIDED, tier=2) if r.x]
         weight = run.model.world.tiers.weight[RUSSIA][1]
         reached = sum(r.y for r in willing) >= 0.5 * weight
-        assert {r.actor for r in run.find(ARRIVED, tier=2)} == ({r.actor for r in willing} if reached else set())
+        assert {r.actor for r in run.find(ARRIVED, tier=2)} == (
+            {r.actor for r in willing} if reached else set()
+        )
         outcomes.add(reached)
     assert outcomes == {True, False}
 
@@ -574,12 +587,16 @@ def _() -> None:
 
 @case("P59", "too little strength delivers nothing: the deadline is missed although some arrived")
 def _() -> None:
-    run = play(begins(0), framework__tier_2__required_strength=1.0, **INDEPENDENT | {"reliability.tier_2": 0.7})
+    run = play(
+        begins(0), framework__tier_2__required_strength=1.0, **INDEPENDENT | {"reliability.tier_2": 0.7}
+    )
     assert run.find(ARRIVED, tier=2) and not run.find(DELIVERED, tier=2)
     assert run.clocks(MISSED, tier=2) == hours(72)
 
 
-@case("P60", "Ukraine's local action as of right goes on after a stop; if needed only it is withheld after one")
+@case(
+    "P60", "Ukraine's local action as of right goes on after a stop; if needed only it is withheld after one"
+)
 def _() -> None:
     def denial(action: str) -> float:
         force: list[float] = []
@@ -644,7 +661,10 @@ def _() -> None:
     assert len(run.find(Event.REVIEW, clock=24 * HOUR)) == 2  # the daily one, and the one for tier 2
 
 
-@case("P64", "the expected share counts the record: what was promised and kept once is kept again where it survives")
+@case(
+    "P64",
+    "the expected share counts the record: what was promised and kept once is kept again where it survives",
+)
 def _() -> None:
     sure = {"response.record": 20.0, "reliability.tier_2": 0.5}
     acts = (begins(0), ceases(30), begins(100))
@@ -820,7 +840,9 @@ def _() -> None:
     assert play(begins(0, level=2), scenario__days=5).find(Event.CASE_OPENED)
 
 
-@case("P88", "forward-tripwire: an attack hits the force on the line in the hour it begins, shelling does not")
+@case(
+    "P88", "forward-tripwire: an attack hits the force on the line in the hour it begins, shelling does not"
+)
 def _() -> None:
     attack, shelling = (play(begins(9, level=k), framework="forward-tripwire") for k in (4, 2))
     assert attack.times(Event.EXCHANGE)[0] == 9 * HOUR and attack.find(Event.EXCHANGE)[0].tier == -1
@@ -902,7 +924,10 @@ def _() -> None:
     assert plain == meddled and len(plain) > 60
 
 
-@case("P96", "the daily review comes before a tier of the same hour is answered by what it sets off, after it opens")
+@case(
+    "P96",
+    "the daily review comes before a tier of the same hour is answered by what it sets off, after it opens",
+)
 def _() -> None:
     run = play(begins(0))
     order = [r.event for r in run.rows if r.clock == 24 * HOUR and r.event in (OPENED, Event.REVIEW)]

@@ -290,7 +290,7 @@ def clash(scenario: Scenario, seed: int, replication: int) -> dict[str, Any]:
 
 
 def test_effect_csv_is_the_same_for_any_number_of_workers(folder: Path, tmp_path: Path) -> None:
-    from experiments.commands import conclude
+    from commands.sweep import conclude
 
     copies = [sweep(tmp_path / str(workers), workers=workers) for workers in (1, 3)]
     for copy in copies:
@@ -307,7 +307,7 @@ def test_effect_csv_is_the_same_for_any_number_of_workers(folder: Path, tmp_path
 
 
 def test_frameworks_are_compared_side_by_side(tmp_path: Path) -> None:
-    from experiments.commands import conclude
+    from commands.sweep import conclude
 
     study = compare_study(["multi-tier", "article-5"], {"reliability": 0.5})
     folder = sweep(tmp_path / "out", study, runs=20)

@@ -144,9 +144,7 @@ def deliverable(belief: float, ramp_now: float, ramp_full: float) -> float:
 
 
 @rule("R29")
-def abrogation_advantage_russia(
-    war_value: float, readiness: float, deterrent: float, peace: float
-) -> float:
+def abrogation_advantage_russia(war_value: float, readiness: float, deterrent: float, peace: float) -> float:
     """What Russia gains by giving the cease-fire up: war at its readiness, less what would answer it, less peace.
 
     Parameters
@@ -164,9 +162,7 @@ def abrogation_advantage_russia(
 
 
 @rule("R29")
-def abrogation_advantage_ukraine(
-    grievance: float, unanswered: float, partners: float, peace: float
-) -> float:
+def abrogation_advantage_ukraine(grievance: float, unanswered: float, partners: float, peace: float) -> float:
     """What Ukraine gains by giving the cease-fire up: relief from violence it expects to go unanswered, less peace.
 
     Parameters
@@ -184,7 +180,9 @@ def abrogation_advantage_ukraine(
 
 
 @rule("R32")
-def reply_advantage(relief: float, severity: float, standing: float, partners: float, restraint: float) -> float:
+def reply_advantage(
+    relief: float, severity: float, standing: float, partners: float, restraint: float
+) -> float:
     """What Ukraine gains by retaliating beyond return fire over holding and reporting.
 
     Parameters

@@ -63,7 +63,14 @@ def confirmed_by(rate: float, delay: float, start: float, end: float) -> float:
 
 @rule("R19")
 def boundaries(
-    age: float, lead: float, planning: float, hours: Floats, status: Ints, tiers: int, times: Floats, due: Ints
+    age: float,
+    lead: float,
+    planning: float,
+    hours: Floats,
+    status: Ints,
+    tiers: int,
+    times: Floats,
+    due: Ints,
 ) -> int:
     """Fill the ends of the stages from now on; -1 in `due` is a review, else the tier that falls due.
 
@@ -240,7 +247,9 @@ def ladder_values(
             for known in range(2):
                 # W after the tier fell due or not, and after it was delivered.
                 for level in range(top, 0, -1):
-                    here[known, d, level] = _best(after, known, d, level, top, exposure, forgone, known * stop_after)
+                    here[known, d, level] = _best(
+                        after, known, d, level, top, exposure, forgone, known * stop_after
+                    )
                 if tier >= 0 and known == 1 and (d >> tier) & 1 == 0:
                     plus = d | (1 << tier)
                     stop_plus = -pending_cost(j + 1, count, due, plus, triggers, belief, cost)
@@ -294,4 +303,4 @@ def _best(
     if level < top:
         climb = exposure[level + 1] - exposure[level] + forgone[level + 1] - forgone[level]
         value = max(value, after[known, mask, level + 1] - climb)
-    return value
+    return float(value)

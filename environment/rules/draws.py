@@ -93,7 +93,7 @@ def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[in
         x2 = y2
         k0 = (k0 + w0) & mask
         k1 = (k1 + w1) & mask
-    return np.int64(x0), np.int64(x1), np.int64(x2), np.int64(x3)
+    return np.int64(x0), np.int64(x1), np.int64(x2), np.int64(x3)  # type: ignore[return-value]
 
 
 @rule("R01")
@@ -167,11 +167,11 @@ def poisson(mean: float, u: float) -> int:
 def milliseconds(hours: float) -> int:
     """A drawn duration in hours as whole milliseconds, rounded up once, at least 1."""
     if hours >= 8.0e8:
-        return np.int64(2_880_000_000_000_000)
-    return max(np.int64(1), np.int64(math.ceil(hours * 3_600_000.0)))
+        return np.int64(2_880_000_000_000_000)  # type: ignore[return-value]
+    return max(np.int64(1), np.int64(math.ceil(hours * 3_600_000.0)))  # type: ignore[return-value]
 
 
 @rule("R01")
 def address(origin: int, sub: int) -> int:
     """Index of a draw from its cause's origin and a part below it (tier, state, clock minute)."""
-    return (np.int64(origin) << 24) | np.int64(sub)
+    return (np.int64(origin) << 24) | np.int64(sub)  # type: ignore[return-value]

@@ -28,7 +28,9 @@ def readiness_after_day(readiness: float, recovery_days: float, wear: float, act
 
 
 @rule("R23")
-def tension_after_day(tension: float, half_life: float, gain: float, violence: float, highest: float) -> float:
+def tension_after_day(
+    tension: float, half_life: float, gain: float, violence: float, highest: float
+) -> float:
     """Tension a day later: reverts to 1, rises with the day's violence, never above `highest`."""
     rest = math.exp(-math.log(2.0) / half_life)
     return min(highest, 1.0 + (tension - 1.0) * rest + gain * violence)
@@ -59,7 +61,9 @@ def decayed(level: float, half_life: float, elapsed_days: float) -> float:
 
 
 @rule("R26")
-def will_after_step(will: float, persistence: float, spread: float, common: float, z_common: float, z_own: float) -> float:
+def will_after_step(
+    will: float, persistence: float, spread: float, common: float, z_common: float, z_own: float
+) -> float:
     """Will a step later: mean-reverting, with a shock common to all states.
 
     Parameters

@@ -39,7 +39,7 @@ def sweep_command(
     workers: int | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
-    format: str = "text",
+    form: str = "text",
 ) -> Path:
     """Run a study, store it, print its table or JSON; returns the results folder.
 
@@ -49,7 +49,7 @@ def sweep_command(
         A shipped study's name or a TOML file.
     out, runs, workers, seed, settings
         As the options of ``ceasefire sweep``; None takes the study's own or the default.
-    format
+    form
         ``text`` or ``json``.
 
     Errors
@@ -59,9 +59,9 @@ def sweep_command(
     """
     from experiments.study import load_study, override
 
-    _check_format(format)
+    _check_format(form)
     loaded = override(load_study(study), "--set", settings=dict(settings or {}))
-    return _run(loaded, out, runs, workers, seed, format)
+    return _run(loaded, out, runs, workers, seed, form)
 
 
 def compare_command(
@@ -70,7 +70,7 @@ def compare_command(
     workers: int | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
-    format: str = "text",
+    form: str = "text",
     out: str | Path | None = None,
 ) -> Path:
     """Frameworks side by side, paired, against observe-only; parameters as for `sweep_command`.
@@ -82,8 +82,8 @@ def compare_command(
     """
     from experiments.sweep import compare_study
 
-    _check_format(format)
-    return _run(compare_study(names, dict(settings or {})), out, runs, workers, seed, format)
+    _check_format(form)
+    return _run(compare_study(names, dict(settings or {})), out, runs, workers, seed, form)
 
 
 def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.DataFrame, int]:
@@ -132,7 +132,7 @@ def _run(
     runs: int | None,
     workers: int | None,
     seed: int | None,
-    format: str,
+    form: str,
 ) -> Path:
     from analysis.tables import effect_table, foot_lines, head_lines
     from experiments.sweep import design_of, run_sweep
@@ -140,7 +140,7 @@ def _run(
     folder = run_sweep(study, Path(out) if out else None, seed, runs, workers, progress=True)
     theory = _theory(study, [point.scenario for point in design_of(study).points])
     used, table, failed = conclude(folder, theory)
-    if format == "json":
+    if form == "json":
         print(json.dumps(_as_json(used, table, failed, theory, folder), indent=2))
     else:
         foot = foot_lines(used.seed or 0, used.runs, failed, theory.threshold, "reliability" in used.varied())
@@ -190,6 +190,6 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _check_format(format: str) -> None:
-    if format not in FORMATS:
-        raise BadInput("--format", format, " or ".join(FORMATS), nearest=nearest(format, FORMATS))
+def _check_format(form: str) -> None:
+    if form not in FORMATS:
+        raise BadInput("--format", form, " or ".join(FORMATS), nearest=nearest(form, FORMATS))
