@@ -9,29 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from environment import violations
+from environment import frameworks, violations
 from environment.agenda import Class, Entry
 from environment.log import Event, Row, lines, record
 from environment.model import HANDLERS, CeasefireModel
 from environment.outcomes import Outcome
-from environment.rules.draws import DAY, HOUR
-from environment.state import FALSE, ORDERED, RETALIATION, UNAUTHORISED
-from environment.world import RUSSIA, UKRAINE
+from environment.rules.draws import HOUR
+from environment.state import ORDERED
+from environment.world import RUSSIA
 from experiments.compose import compose
 from experiments.scenario import Scenario, resolve
 
-__all__ = ["DAY", "HOUR", "ORDERED", "RETALIATION", "RUSSIA", "UKRAINE", "UNAUTHORISED"]
-
-FRAMEWORKS = (
-    "ad-hoc",
-    "article-5",
-    "forward-tripwire",
-    "multi-tier",
-    "multi-tier-europe",
-    "none",
-    "observe-only",
-    "two-sided",
-)
+FRAMEWORKS = tuple(sorted(path.stem for path in (frameworks.DATA / "frameworks").glob("*.toml")))
 LEVELS = ("harassing_fire", "sustained_shelling", "deep_strike", "local_incursion", "expanded_attack")
 
 CERTAIN: dict[str, Any] = {
@@ -171,7 +160,7 @@ def model_of(
 def scenario_of(
     framework: str = "multi-tier", settings: Mapping[str, Any] | None = None, scenario: str = "baseline"
 ) -> Scenario:
-    """A scenario; later keys win over earlier ones, tiers that the framework lacks are left out."""
+    """A scenario, resolved."""
     return resolve(framework, scenario, settings)
 
 
@@ -208,8 +197,3 @@ def play(*acts: Act, framework: str = "multi-tier", seed: int = 1, **settings: A
 def hours(*numbers: float) -> list[int]:
     """Hours as the ms of the log."""
     return [_at(h) for h in numbers]
-
-
-def false_report_slot(run: CeasefireModel, sector: int) -> int:
-    """Slot of a sector's false report."""
-    return FALSE * run.world.sectors + sector

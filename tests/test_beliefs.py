@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.leadership import Leadership
@@ -46,6 +46,7 @@ class Striker(Russia):
 # -- the functions ---------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     a=st.floats(0.05, 50),
     b=st.floats(0.05, 50),
@@ -59,6 +60,7 @@ def test_belief_after_k_of_n_is_the_beta_mean(a: float, b: float, seen: list[boo
     assert belief_mean(x, y) == pytest.approx((a + k) / (a + b + n))
 
 
+@settings(deadline=None)
 @given(
     count=st.floats(0, 100),
     prior=st.floats(0, 100),
@@ -81,6 +83,7 @@ def test_forgetting_by_hand() -> None:
     assert forget(10.0, 4.0, math.inf, 1e9) == 10.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30), st.booleans())
 def test_a_point_mass_never_learns(seen: list[bool], sure: bool) -> None:
     x, y = (8.0, 0.0) if sure else (0.0, 8.0)

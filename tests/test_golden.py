@@ -22,14 +22,19 @@ FOLDER = Path(__file__).parent / "golden"
 SEED, DAYS = 7, 45
 SETTINGS: dict[str, Any] = {
     "scenario.days": DAYS,
-    "opportunities.russia_per_day": 0.1,
-    "opportunities.ukraine_per_day": 0.04,
-    "choice.precision_russia": 0.05,
-    "choice.precision_ukraine": 0.05,
+    "reliability": 0.8,
+    "framework.deployment.half_life_days": 10.0,
+    "opportunities.russia_per_day": 0.04,
+    "ladder.expanded_attack.gain": 2.0,
+    "opportunities.ukraine_per_day": 0.03,
+    "choice.precision_russia": 0.02,
+    "choice.precision_ukraine": 0.02,
     "halting.by_ukraine": 0.015,
+    "background.russia_per_day": 8.0,
+    "background.ukraine_per_day": 6.0,
     "endings.collapse_hours": 240.0,
     "war.per_exchange": 0.005,
-    "false_alarm.per_year": 3.0,
+    "false_alarm.per_year": 1.0,
     "us.changes_per_year": 12.0,
     "truce.recommitments_per_year": 12.0,
 }
@@ -100,11 +105,19 @@ def test_every_shipped_framework_has_a_transcript_and_every_transcript_a_framewo
 def test_enough_goes_on_in_a_transcript(framework: str) -> None:
     told_in = [json.loads(line) for line in path_of(framework).read_text(encoding="utf-8").splitlines()]
     events = {event["event"] for event in told_in}
-    assert events >= {"opportunity", "violation_begins", "detected", "verified", "review", "case_opened", "ending"}
+    assert events >= {
+        "opportunity",
+        "violation_begins",
+        "detected",
+        "verified",
+        "review",
+        "case_opened",
+        "ending",
+    }
     if framework not in ("none", "observe-only"):
         assert events >= {"tier_opened", "response_decided", "response_arrived", "tier_delivered"}
-    if framework not in ("none", "observe-only", "article-5"):
-        assert {event["tier"] for event in told_in} >= {1, 2, 3}
+        called = {event["tier"] for event in told_in} - {None}
+        assert len(called) == (1 if framework == "article-5" else 3)
 
 
 def test_a_difference_is_named_by_its_line_and_field() -> None:

@@ -254,6 +254,7 @@ def one_tier(trigger: int = BREACH, **changes: Any) -> Case:
     return replace(plain, **changes)
 
 
+@settings(deadline=None)
 @given(
     m=st.floats(0.01, 10),
     gain=st.floats(0.01, 1),
@@ -348,6 +349,7 @@ def test_the_escalation_ladder_of_theory() -> None:
     assert by_rule(t2((0.0, 0.0, 5 / 9)))[1] == pytest.approx(0.0, abs=1e-9), "a credible last rung suffices"
 
 
+@settings(deadline=None)
 @given(
     q=st.tuples(*[st.floats(0, 1)] * 4),
     c=st.tuples(*[st.floats(0, 10)] * 4),
@@ -398,7 +400,7 @@ share = st.floats(0, 1)
 
 
 @given(cases, share)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_value_rises_with_the_opportunity_and_falls_with_cost_and_loss(case: Case, part: float) -> None:
     base = by_rule(case)[: case.top + 1]
     tolerance = 1e-9 * (1 + np.abs(base))
@@ -410,7 +412,7 @@ def test_value_rises_with_the_opportunity_and_falls_with_cost_and_loss(case: Cas
 
 
 @given(cases, share)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_value_falls_with_belief_and_denial_where_time_is_worth_having(case: Case, part: float) -> None:
     case = paying(case)
     base = by_rule(case)[: case.top + 1]

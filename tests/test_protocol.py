@@ -11,11 +11,11 @@ from environment import cases, violations
 from environment.agenda import Class
 from environment.log import Event
 from environment.model import CeasefireModel
+from environment.rules.draws import HOUR
 from environment.state import ORDERED, UNAUTHORISED
 from environment.world import RUSSIA, UKRAINE
 from tests.support import (
     FRAMEWORKS,
-    HOUR,
     Told,
     begins,
     ceases,
@@ -155,7 +155,7 @@ def _() -> None:
         assert run.clocks(Event.WARNING_DELIVERED) == hours(0)
 
 
-@case("P13", "with an entry of a tier each at 12, 30 and 60 h, tiers open at 12, 30 and 60 h")
+@case("P13", "tiers agreed to open at 12, 30 and 60 h open at exactly those hours")
 def _() -> None:
     run = play(
         begins(5),
@@ -663,7 +663,7 @@ def _() -> None:
 
 @case(
     "P64",
-    "the expected share counts the record: what was promised and kept once is kept again where it survives",
+    "the record of a first breach weighs on the answer to a second where it survives, not where it is lost",
 )
 def _() -> None:
     sure = {"response.record": 20.0, "reliability.tier_2": 0.5}
@@ -824,7 +824,7 @@ def _shipped(number: int, framework: str) -> None:
         assert {row.tier for row in run.find(DELIVERED)} == set(FIRST_HOURS[framework])
 
 
-for _number, _framework in enumerate(FRAMEWORKS, 78):
+for _number, _framework in enumerate(FIRST_HOURS, 78):
     _shipped(_number, _framework)
 
 
@@ -881,7 +881,7 @@ def _() -> None:
 
 @case("P92", "certain war at an exchange ends the run in the hour a kinetic tier is delivered, not before")
 def _() -> None:
-    run = play(begins(0), war__per_exchange=1.0, framework__tier_2__required_strength=0.5, ladder__arm="full")
+    run = play(begins(0), war__per_exchange=1.0, framework__tier_2__required_strength=0.5)
     first = run.find(Event.EXCHANGE)[0]
     assert first.clock == 24 * HOUR and first.tier == 2  # a reassurance force is kinetic
 
@@ -926,12 +926,85 @@ def _() -> None:
 
 @case(
     "P96",
-    "the daily review comes before a tier of the same hour is answered by what it sets off, after it opens",
+    "at hour 24 the tier opens before the violator's daily review",
 )
 def _() -> None:
     run = play(begins(0))
     order = [r.event for r in run.rows if r.clock == 24 * HOUR and r.event in (OPENED, Event.REVIEW)]
     assert order[0] == OPENED and Event.REVIEW in order[1:]
+
+
+@case(
+    "P97",
+    "the one state that a warning is left to can still deliver it when some months have passed",
+    "fatigue grows with time alone, so a tier that requires the full weight is never delivered",
+)
+def _() -> None:
+    run = play(begins(60 * 24), scenario__days=70, response__effort_fatigue=0.5)
+    assert run.clocks(Event.WARNING_DELIVERED) == hours(0)
+
+
+@case("P98", "a tier that falls due in the hour in which it opens is in time if the answer is there at once")
+def _() -> None:
+    run = play(begins(0), framework__tier_1__deadline_hours=0.5, framework__tier_1__expected_hours=0.5)
+    assert run.clocks(DELIVERED, tier=1) == hours(0)
+    due = {"framework__tier_2__deadline_hours": 24, "framework__tier_2__expected_hours": 24}
+    run = play(begins(0), **due)
+    assert run.find(OPENED, tier=2)[0].x == 0 and run.clocks(DELIVERED, tier=2) == hours(24)
+    assert not run.find(MISSED)
+
+
+@case(
+    "P99",
+    "entry into force does not start the quiet hours of a case anew",
+    "looking at open cases on entry starts their quiet hours anew",
+)
+def _() -> None:
+    run = play(begins(0), ceases(10), framework__entry__condition="signature", entry__signature_day=1)
+    assert run.times(Event.FRAMEWORK_IN_FORCE) == hours(24)
+    assert run.times(Event.CASE_CLOSED) == hours(58)
+
+
+@case("P100", "violence that the coalition answers with tier 2 is not unanswered to Ukraine")
+def _() -> None:
+    assert _grievance("multi-tier", 25) == _grievance("multi-tier", 60)
+
+
+@case(
+    "P101",
+    "violence that the states answer with their one collective tier is not unanswered to Ukraine",
+    "only tiers from the second on count as an answer by partners",
+)
+def _() -> None:
+    assert _grievance("article-5", 25) == _grievance("article-5", 60)
+
+
+def _grievance(framework: str, hour: float) -> float:
+    """Violence that nobody has answered as Ukraine has it at an hour of an expanded attack, line-days."""
+    found: list[float] = []
+
+    def look(run: CeasefireModel) -> None:
+        violations.settle(run)
+        found.append(run.state.unanswered)
+
+    play(begins(0), sees(hour, look), framework=framework)
+    return found[0]
+
+
+@case("P102", "a case does not close while a resumption in its quiet hours is still being verified")
+def _() -> None:
+    run = play(
+        begins(0),
+        ceases(20),
+        begins(50),
+        framework__case__quiet_hours=24,
+        framework__attribution__by="us",
+        attribution__us__dispute=1.0,
+        attribution__us__dispute_hours=30.0,
+    )
+    assert run.times(Event.CASE_OPENED) == hours(30)  # it would close at hour 54
+    assert run.clocks(Event.CASE_JOINED) == hours(80) and tiers_opened(run)[2] == 80 * HOUR
+    assert not run.find(Event.CASE_CLOSED)
 
 
 def test_the_numbers_run_without_gaps() -> None:
