@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.coalition import State
 from agents.leadership import Leadership
 from agents.rules.choice import abrogation_advantage_ukraine, quantal_yes, reply_advantage
 from environment.parties import PERSIST, Outlook, Reply, Situation
@@ -41,6 +42,21 @@ class Ukraine(Leadership):
             p.abrogation_peace_ukraine,
         )
         return bool(quantal_yes(advantage, p.abrogation_precision, outlook.u))
+
+
+class OwnForces(State):
+    """Ukraine's forces as a responder: the local action that tier 1 calls for.
+
+    They defend their own ground: what tires a state far away does not keep them from acting, so the
+    action that is taken is whole. Whether it is taken at all is the reliability of tier 1.
+    """
+
+    def fatigue_at(self, hours: float) -> float:
+        """None."""
+        return 0.0
+
+    def tires(self, amount: float, hours: float) -> None:
+        """It does not."""
 
 
 class Holding(Ukraine):

@@ -14,10 +14,9 @@ from environment.log import FIRST_STATE, Event
 from environment.parties import Call
 from environment.rules import draws
 from environment.rules.draws import DAY, HOUR, address, milliseconds
-from environment.rules.monitoring import assessed_severity, case_origin
+from environment.rules.monitoring import NOTHING, RUSSIA_ORDERED, UKRAINE_VIOLATED, assessed_severity, case_origin
 from environment.rules.slow import backing, decayed
 from environment.rules.tiers import (
-    PERSIST,
     contribution,
     deployed_share,
     is_delivered,
@@ -93,7 +92,9 @@ def answered(run: CeasefireModel, sector: int) -> bool:
     """Whether partners beyond Ukraine itself have delivered a tier on the sector's case."""
     case = slot_of(run, RUSSIA, sector)
     c = run.state.cases
-    return c.serial[case] > 0 and any(c.status[case][k] == DELIVERED for k in range(1, MAX_TIERS))
+    return c.serial[case] > 0 and any(
+        c.status[case][k] == DELIVERED and run.world.tiers.partners[k] for k in range(MAX_TIERS)
+    )
 
 
 def standing(run: CeasefireModel) -> float:
@@ -132,7 +133,8 @@ def breach(run: CeasefireModel, incident: int, accused: int, posterior: float) -
         _open(run, case, incident, accused, posterior)
     else:
         c.posterior[case] = max(c.posterior[case], posterior)
-        c.ordered[case] = max(c.ordered[case], known.posterior[incident][1])
+        c.ordered[case] = max(c.ordered[case], _ordered(run, incident, accused))
+        c.evidence[case] = known.serial[incident]
         run.note(
             Event.CASE_JOINED,
             accused,
@@ -146,6 +148,12 @@ def breach(run: CeasefireModel, incident: int, accused: int, posterior: float) -
     s.record[accused] = record(run, accused) + 1.0
     s.record_at[accused] = run.now
     update(run, case)
+
+
+def _ordered(run: CeasefireModel, incident: int, accused: int) -> float:
+    """Posterior that the accused leadership ordered it; for Ukraine the ledger has one category only."""
+    posterior = run.state.incidents.posterior[incident]
+    return posterior[UKRAINE_VIOLATED] if accused == UKRAINE else posterior[RUSSIA_ORDERED]
 
 
 def record(run: CeasefireModel, side: int) -> float:
@@ -170,13 +178,15 @@ def _open(run: CeasefireModel, case: int, incident: int, accused: int, posterior
     c.origin[case] = known.origin[incident]
     c.clock[case] = case_origin(known.began[incident], run.now, world.clock_from_breach)
     c.posterior[case] = posterior
-    c.ordered[case] = known.posterior[incident][1]
+    c.ordered[case] = _ordered(run, incident, accused)
+    c.evidence[case] = known.serial[incident]
+    c.quiet[case] = False
     for k in range(MAX_TIERS):
         c.status[case][k] = WAITING
         c.missed[case][k] = c.failed[case][k] = c.armed[case][k] = c.withheld[case][k] = False
         c.arrived[case][k] = 0.0
-    guilty = UKRAINE if known.truth[incident] == 3 else RUSSIA
-    if known.truth[incident] == 0 or guilty != accused:
+    guilty = UKRAINE if known.truth[incident] == UKRAINE_VIOLATED else RUSSIA
+    if known.truth[incident] == NOTHING or guilty != accused:
         run.totals.false_responses += 1
     run.note(
         Event.CASE_OPENED,
@@ -227,10 +237,16 @@ def update(run: CeasefireModel, case: int) -> None:
     c = run.state.cases
     active, level, pending = _incidents(run, case)
     run.state.last_case = run.now
-    c.known[case] = run.now
+    if active and any(c.withheld[case]):  # it is needed now
+        c.withheld[case] = [False] * MAX_TIERS
+        _retime(run, case)
     _evaluate(run, case, active, level)
+    quiet = not active and not pending
+    if quiet == c.quiet[case]:
+        return
+    c.quiet[case] = quiet
     c.quiet_mark[case] += 1
-    if not active and not pending:
+    if quiet:
         run.agenda.add(
             run.now + run.world.quiet, Class.QUIET, c.sector[case], case=case, mark=c.quiet_mark[case]
         )
@@ -274,13 +290,15 @@ def _open_tier(run: CeasefireModel, case: int, k: int, active: bool, level: int)
 
 
 def _posterior(run: CeasefireModel, case: int, k: int) -> float:
-    """The posterior that a tier reads: of a breach for the first, of an ordered one where force is called."""
+    """The posterior that a tier reads: of a breach where Ukraine acts alone, of an ordered one for partners.
+
+    Nobody is to go to war over a drunk platoon: partners read how sure it is, the breach being
+    confirmed, that the leadership ordered it.
+    """
     c = run.state.cases
-    return c.ordered[case] / max(c.posterior[case], 1e-12) if _by_order(run, k) else c.posterior[case]
-
-
-def _by_order(run: CeasefireModel, k: int) -> bool:
-    return bool(run.world.tiers.trigger[k] >= PERSIST)
+    if not run.world.tiers.partners[k]:
+        return c.posterior[case]
+    return c.ordered[case] / max(c.posterior[case], 1e-12)
 
 
 def _note(
@@ -297,15 +315,7 @@ def _note(
     """Enter an event of a tier with its audit trail: evidence, clock, clause."""
     if not run.keep_log:
         return
-    c, known = run.state.cases, run.state.incidents
-    evidence_serial = max(
-        (
-            known.serial[i]
-            for i in range(len(known.case))
-            if known.case[i] == case and known.status[i] == CONFIRMED
-        ),
-        default=-1,
-    )
+    c = run.state.cases
     run.note(
         event,
         actor,
@@ -315,7 +325,7 @@ def _note(
         clock=run.now - c.clock[case],
         tier=k + 1,
         clause=FIRST_TIER_CLAUSE + k,
-        evidence=evidence_serial,
+        evidence=c.evidence[case],
         x=x,
         y=y,
         z=z,

@@ -198,9 +198,16 @@ def on_observe(run: CeasefireModel, entry: Entry) -> None:
             known.status[slot] = SEEN
             known.attempts[slot] = 0
         _assess(run, slot)
-    elif known.status[slot] in (SEEN, DROPPED):
+    elif _leaves(run, slot):
         _free(run, slot)
     _changed(run, slot)
+
+
+def _leaves(run: CeasefireModel, slot: int) -> bool:
+    """Whether an incident that is over leaves the ledger: nothing is pending on it and no case holds it."""
+    known = run.state.incidents
+    aside = known.status[slot] == CONFIRMED and known.case[slot] < 0
+    return aside or known.status[slot] in (SEEN, DROPPED)
 
 
 def excess(run: CeasefireModel, sector: int) -> None:
@@ -220,7 +227,8 @@ def excess(run: CeasefireModel, sector: int) -> None:
         _changed(run, slot)
     elif known.status[slot] != FREE and known.active[slot] and not material:
         known.active[slot] = False
-        if known.status[slot] in (SEEN, DROPPED):
+        run.note(Event.OBSERVED, MONITORS, sector, 1, clause=MONITORING, evidence=known.serial[slot], x=0)
+        if _leaves(run, slot):
             _free(run, slot)
         _changed(run, slot)
 
@@ -294,7 +302,25 @@ def _assess(run: CeasefireModel, slot: int) -> None:
         )
         return
     known.status[slot] = VERIFYING
+    known.began[slot] = _breach_began(run, slot)
     _attempt(run, slot, 0)
+
+
+def _breach_began(run: CeasefireModel, slot: int) -> int:
+    """When the incident became a breach: when it reached a level that is material by itself, else now.
+
+    Fire below the materiality threshold starts no clock.
+    """
+    world, s = run.world, run.state
+    kind = slot // world.sectors
+    if kind > BY_UKRAINE:
+        return s.incidents.began[slot]
+    v = s.violations
+    for level in range(1, v.level[slot] + 1):
+        at = v.reached[slot][level]
+        if at >= 0 and is_material(world.level["severity"][level], world.materiality):
+            return at
+    return run.now
 
 
 def _attempt(run: CeasefireModel, slot: int, rest: int) -> None:
@@ -427,9 +453,8 @@ def _free(run: CeasefireModel, slot: int) -> None:
 
 def set_aside(run: CeasefireModel, slot: int) -> None:
     """A confirmed breach by a party that the framework does not bind: nothing follows but the record."""
-    if run.state.incidents.active[slot]:
-        run.state.incidents.status[slot] = DROPPED
-    else:
+    run.state.incidents.case[slot] = -1
+    if not run.state.incidents.active[slot]:
         _free(run, slot)
 
 

@@ -21,6 +21,8 @@ WAITING, OPENED, DELIVERED = 0, 1, 2
 ORDERED, UNAUTHORISED, RETALIATION = 0, 1, 2
 """Sources of a violation."""
 RING = 8
+LEVELS = 6
+"""Entries of a table by level (the first is unused); tables of whole numbers by tier are no longer."""
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Violations:
     halt_mark: list[int]
     detect_need: list[float]
     counted: list[int]  # ms up to which records were counted
-    changed: list[int]  # ms of the last change of level
+    reached: list[list[int]]  # ms at which each level was reached, -1 where it was not
     attack_mark: list[int]
     ground: list[float]  # normal draw of the tempo
 
@@ -83,7 +85,8 @@ class Cases:
     quiet_mark: list[int]
     posterior: list[float]  # that the bound party violated
     ordered: list[float]  # that its leadership ordered it
-    known: list[int]  # ms at which the ledger last changed
+    evidence: list[int]  # serial of the last incident confirmed in it
+    quiet: list[bool]  # whether the quiet hours are running
 
 
 @dataclass
@@ -127,7 +130,7 @@ BLANKS: dict[str, Callable[[], object]] = {
     "list[int]": int,
     "list[float]": float,
     "list[bool]": bool,
-    "list[list[int]]": lambda: [0] * MAX_TIERS,
+    "list[list[int]]": lambda: [-1] * LEVELS,
     "list[list[float]]": lambda: [0.0] * MAX_TIERS,
     "list[list[bool]]": lambda: [False] * MAX_TIERS,
 }

@@ -22,7 +22,7 @@ from environment.rules.incidents import (
 )
 from environment.rules.slow import attention
 from environment.rules.tiers import halting_rate, halting_wait
-from environment.state import ORDERED, RETALIATION
+from environment.state import LEVELS, ORDERED, RETALIATION
 from environment.world import RUSSIA, UKRAINE
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def start(
     v.level[slot] = level
     v.source[slot] = source
     v.origin[slot] = origin
-    v.began[slot] = v.since[slot] = v.counted[slot] = v.changed[slot] = run.now
+    v.began[slot] = v.since[slot] = v.counted[slot] = run.now
+    v.reached[slot] = [run.now if k == level else -1 for k in range(LEVELS)]
     v.value[slot] = value
     v.peak[slot] = level
     v.gathered[slot] = v.rate[slot] = 0.0
@@ -297,7 +298,7 @@ def escalate(run: CeasefireModel, side: int, sector: int) -> None:
     before = v.level[slot]
     v.level[slot] = before + 1
     v.peak[slot] = max(v.peak[slot], before + 1)
-    v.changed[slot] = run.now
+    v.reached[slot][before + 1] = run.now
     run.totals.utility[side] -= max(
         0.0, _exposure(run, side, sector, before + 1) - _exposure(run, side, sector, before)
     )

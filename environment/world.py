@@ -80,6 +80,7 @@ class TierTable(NamedTuple):
     deployed: tuple[float, ...]  # share of the tier's measures that the deployment ramp limits
     warns: tuple[bool, ...]
     local: tuple[bool, ...]  # holds Ukraine's own local action
+    partners: tuple[bool, ...]  # calls others than Ukraine itself
     denial: Floats  # (side, tier), 1/h at full strength
     punishment: Floats  # (side, tier), utility
     cost: tuple[tuple[float, ...], ...]  # (side, tier), responder effort
@@ -173,9 +174,7 @@ def build(framework: Framework, values: Mapping[str, Value]) -> World:
     coverage = np.array([s.coverage for s in sectors]) * framework.monitoring.coverage_multiplier.value
     hazard = _hazards(ladder, coverage, p)
     daylight = 0.5 * (1.0 + p.monitoring_night)
-    believed = ((1.0 - p.monitoring_jamming_probability) * hazard[:, :, 0]) + (
-        p.monitoring_jamming_probability * hazard[:, :, 1]
-    )
+    believed = _mixed(p.monitoring_jamming_probability, hazard[:, :, 1], hazard[:, :, 0])
     by = framework.attribution.by.value
     success = p.verification_success * values[f"attribution.{by}.success"]
     entry = framework.entry
@@ -198,7 +197,7 @@ def build(framework: Framework, values: Mapping[str, Value]) -> World:
         level={name: tuple(column.tolist()) for name, column in ladder.items()},
         hazard=_frozen(hazard),
         seen=tuple(tuple(row) for row in (-np.expm1(-24.0 * daylight * believed)).tolist()),
-        confirm_rate=daylight * believed * success,
+        confirm_rate=daylight * believed * success if success > 0.0 else np.zeros_like(believed),
         target_weight=tuple(itertools.accumulate(t.weight for t in targets)),
         target_hours=tuple(t.outage_hours for t in targets),
         weight=tuple(s.weight for s in states),
@@ -236,6 +235,13 @@ def _entry_day(condition: str, days: float, signature_day: float) -> float:
     if condition == "quiet-days":
         return math.inf
     return days + signature_day
+
+
+def _mixed(share: float, first: Floats, second: Floats) -> Floats:
+    """A mean of two hazards, either of which may be infinite; a share of 0 leaves its part out."""
+    if share <= 0.0:
+        return second
+    return first if share >= 1.0 else share * first + (1.0 - share) * second
 
 
 def _frozen(table: Floats) -> tuple[tuple[tuple[float, ...], ...], ...]:
@@ -292,6 +298,7 @@ def _tiers(framework: Framework) -> TierTable:
         deployed=column(lambda t: _mean([measures[n].deployed.value for n in sorted(_all_measures(t))]), 0.0),
         warns=column(lambda t: "formal_warning" in _all_measures(t), False),
         local=column(lambda t: "local_action" in _all_measures(t), False),
+        partners=tuple(k < len(tiers) and set(against[0][k]) != {index["UKR"]} for k in range(MAX_TIERS)),
         denial=np.array(by_side(lambda ms: sum(m.denial.value for m in ms))),
         punishment=np.array(by_side(lambda ms: sum(m.punishment.value for m in ms))),
         cost=by_side(lambda ms: sum(m.cost.value for m in ms)),

@@ -10,13 +10,19 @@ from typing import Any
 from agents.coalition import State
 from agents.reliability import TierProbabilities, tier_probabilities
 from agents.russia import Persisting, Russia
-from agents.ukraine import Holding, Ukraine
+from agents.ukraine import Holding, OwnForces, Ukraine
 from agents.united_states import UnitedStates
 from environment.errors import BadInput
 from environment.model import CeasefireModel
 from environment.parties import Parties
 from environment.world import RUSSIA, UKRAINE
 from experiments.scenario import Scenario
+
+CONTRACT = (
+    ("at_opportunity", "at_review", "gives_up", "learns"),
+    ("at_opportunity", "at_review", "gives_up", "learns", "replies"),
+)
+"""Methods that a party must have, by side: those of `Leadership` and `Defender` in `environment.parties`."""
 
 _PROMISED: dict[str, tuple[TierProbabilities, TierProbabilities]] = {}
 
@@ -62,24 +68,28 @@ def compose(
         world = model.world
         russia = _leadership(model, RUSSIA, world.p.rules_russia, odds[RUSSIA])
         ukraine = _leadership(model, UKRAINE, world.p.rules_ukraine, odds[UKRAINE])
-        responders = tuple(
-            UnitedStates(model, i) if i == world.usa else State(model, i) for i in range(len(world.weight))
-        )
+        kinds = {world.usa: UnitedStates, world.ukraine_state: OwnForces}
+        responders = tuple(kinds.get(i, State)(model, i) for i in range(len(world.weight)))
         return Parties((russia, ukraine), responders)
 
     return CeasefireModel(scenario.world, assemble, seed, replication, keep_log, heartbeat)
 
 
 def _leadership(model: CeasefireModel, side: int, rule: str, odds: TierProbabilities) -> Any:
+    base = (Russia, Ukraine)[side]
     if ".py:" in rule:
-        return custom_party(rule, side)(model, side, "quantal", odds)
+        party = custom_party(rule, side)
+        return party(model, side, "quantal", odds) if issubclass(party, base) else party(model, side)
     if rule == "persist":
         return (Persisting, Holding)[side](model, side, "quantal", odds)
-    return (Russia, Ukraine)[side](model, side, rule, odds)
+    return base(model, side, rule, odds)
 
 
 def custom_party(reference: str, side: int) -> Any:
     """A party written by a user in plain Python, given as FILE.py:CLASS.
+
+    The class either derives from the shipped `Russia` or `Ukraine` and overrides what it will, or has every
+    method of the contract in `environment.parties` and is made with (model, side).
 
     Raises
     ------
@@ -91,6 +101,18 @@ def custom_party(reference: str, side: int) -> Any:
     path = Path(file)
     if not path.is_file():
         raise BadInput(field, reference, "FILE.py:CLASS with a file that exists")
+    found = getattr(_module(field, reference, path), name, None)
+    if not inspect.isclass(found):
+        raise BadInput(field, reference, "FILE.py:CLASS with a class of that file")
+    missing = [m for m in CONTRACT[side] if not callable(getattr(found, m, None))]
+    if missing:
+        raise BadInput(
+            field, reference, f"a class with the methods {', '.join(CONTRACT[side])} (it lacks {missing[0]})"
+        )
+    return found
+
+
+def _module(field: str, reference: str, path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"party_{path.stem}", path)
     assert spec and spec.loader  # a .py file always has a loader
     module = importlib.util.module_from_spec(spec)
@@ -100,10 +122,4 @@ def custom_party(reference: str, side: int) -> Any:
         raise BadInput(
             field, reference, f"a file that can be imported ({type(error).__name__}: {error})"
         ) from None
-    found = getattr(module, name, None)
-    base = (Russia, Ukraine)[side]
-    if not inspect.isclass(found) or not issubclass(found, base):
-        raise BadInput(
-            field, reference, f"a class in that file that derives from {base.__module__}.{base.__name__}"
-        )
-    return found
+    return module

@@ -21,7 +21,7 @@ from scipy import stats
 from agents.reliability import distribution, tier_probabilities
 from agents.rules.strength import reaches, strength_distribution
 from environment import tables
-from environment.log import Event
+from environment.log import FIRST_STATE, Event
 from environment.rules.slow import backing, decayed, next_stance, will_after_step
 from environment.rules.tiers import (
     BREACH,
@@ -416,6 +416,22 @@ def test_engine_weight_of_independent_states_is_poisson_binomial(tmp_path: Path,
 @pytest.mark.parametrize("r", [0.22, 0.41, 0.5])
 def test_engine_weight_of_independent_states_is_poisson_binomial_at_length(tmp_path: Path, r: float) -> None:
     check_independent(tmp_path, r, runs=30)
+
+
+def test_engine_states_honour_as_often_as_their_own_odds_say(tmp_path: Path) -> None:
+    """Each of the 35 by itself: will and exposure move its odds about r, and it decides by them."""
+    r, yes, cases = 0.41, np.zeros(35), 0
+    scenario = independent(tmp_path, r)
+    for replication in range(3):
+        run = compose(scenario, 43, replication)
+        run.run()
+        for row in run.log:
+            cases += row.event == Event.TIER_OPENED
+            if row.event == Event.RESPONSE_DECIDED:
+                yes[row.actor - FIRST_STATE] += row.x
+    p = chances(scenario, r)
+    squares = (yes - cases * p) ** 2 / (cases * p * (1 - p))
+    assert stats.chi2.sf(squares.sum(), 35) > 1e-4
 
 
 def check_r_k(folder: Path, runs: int, **changes: Any) -> None:

@@ -1,7 +1,7 @@
 """R02-R11, R17, R18, R22-R24, R28, R29: opportunities, background, detection, attribution, endings, slow state.
 
 Each is a degenerate run of the engine, read from its log. Quick forms see errors of about 5%; those marked
-`verification` see 2% (four standard errors, or p < 1e-4, at fixed seeds).
+`verification` see 2%, of endings 6% (four standard errors, or p < 1e-4, at fixed seeds).
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def check_background(size: int, days: int) -> None:
 
 
 def test_background_counts_are_poisson() -> None:
-    check_background(3, 500)
+    check_background(3, 1000)
 
 
 @pytest.mark.verification
@@ -513,7 +513,7 @@ def check_findings(folder: Path, truth: int, size: int) -> None:
 
 @pytest.mark.parametrize("truth", [0, 1, 3])
 def test_engine_posterior_is_bayes_and_its_signals_confuse_as_stated(folder: Path, truth: int) -> None:
-    check_findings(folder, truth, 6)
+    check_findings(folder, truth, 9)
 
 
 @pytest.mark.verification
@@ -617,12 +617,12 @@ def check_endings(folder: Path, size: int) -> None:
 
 
 def test_survival_is_exponential_and_endings_compete_in_their_shares(folder: Path) -> None:
-    check_endings(folder, 250)
+    check_endings(folder, 500)
 
 
 @pytest.mark.verification
 def test_survival_is_exponential_and_endings_compete_in_their_shares_at_length(folder: Path) -> None:
-    check_endings(folder, 12_000)
+    check_endings(folder, 4_000)
 
 
 def check_abrogation(size: int) -> None:
@@ -657,12 +657,12 @@ def check_abrogation(size: int) -> None:
 
 
 def test_abrogation_is_geometric_in_reviews() -> None:
-    check_abrogation(250)
+    check_abrogation(150)
 
 
 @pytest.mark.verification
 def test_abrogation_is_geometric_in_reviews_at_length() -> None:
-    check_abrogation(10_000)
+    check_abrogation(1_500)
 
 
 def test_a_halt_comes_when_the_integrated_hazard_reaches_its_exponential(folder: Path) -> None:
@@ -715,7 +715,7 @@ def test_seventy_two_unanswered_hours_take_log_normal_ground() -> None:
 
 @pytest.mark.verification
 def test_seventy_two_unanswered_hours_take_log_normal_ground_at_length() -> None:
-    check_ground(10_000)
+    check_ground(5_000)
 
 
 def test_pattern_p6_ground_taken_in_seventy_two_hours() -> None:

@@ -44,12 +44,11 @@ INDEPENDENT = {
 """Every state decides for itself with its reliability, whatever the case."""
 
 
-def case(number: str, sentence: str, fault: str = "") -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Enter a case of the suite; `fault` names a behaviour that is known to be wrong."""
+def case(number: str, sentence: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Enter a case of the suite."""
 
     def enter(check: Callable[[], None]) -> Callable[[], None]:
-        marks = [pytest.mark.xfail(strict=True, raises=AssertionError, reason=fault)] if fault else []
-        CASES.append(pytest.param(check, id=f"{number} {sentence}", marks=marks))
+        CASES.append(pytest.param(check, id=f"{number} {sentence}"))
         return check
 
     return enter
@@ -239,11 +238,7 @@ def _() -> None:
     assert not run.find(ARRIVED, tier=2)
 
 
-@case(
-    "P24",
-    "fire below materiality leaves the sector quiet: it does not put off the closing of a case",
-    "an immaterial incident seen during the quiet hours starts them anew",
-)
+@case("P24", "fire below materiality leaves the sector quiet: it does not put off the closing of a case")
 def _() -> None:
     run = play(begins(0), ceases(23), begins(40, level=1), ceases(41))
     assert run.find(Event.RECORDED)
@@ -320,11 +315,7 @@ def _() -> None:
     assert {row.tier for row in run.find(ARRIVED)} <= {1}
 
 
-@case(
-    "P33",
-    "harassing fire that becomes an attack at hour 50 is a breach from hour 50 on",
-    "the clock starts when the immaterial fire began, not when it became a breach",
-)
+@case("P33", "harassing fire that becomes an attack at hour 50 is a breach from hour 50 on")
 def _() -> None:
     run = play(begins(0, level=1), escalates(50), escalates(50), escalates(50), escalates(50))
     assert run.times(OPENED) == hours(50, 74, 122)
@@ -624,11 +615,7 @@ def _() -> None:
     assert force[0] > 0.0
 
 
-@case(
-    "P62",
-    "if needed only, Ukraine's action is there once hostilities resume in the same case",
-    "local action withheld when a tier opened in a lull stays withheld for the rest of the case",
-)
+@case("P62", "if needed only, Ukraine's action is there once hostilities resume in the same case")
 def _() -> None:
     def denial(action: str) -> float:
         force: list[float] = []
@@ -772,11 +759,7 @@ def _() -> None:
     assert decided and "Ukraine" not in decided
 
 
-@case(
-    "P75",
-    "promises against Ukraine of reliability 1 are honoured at every tier",
-    "tiers 2 and 3 against Ukraine read the posterior of a Russian order, so nobody ever acts",
-)
+@case("P75", "promises against Ukraine of reliability 1 are honoured at every tier")
 def _() -> None:
     run = play(begins(0, side=UKRAINE), framework="two-sided")
     assert all(row.x for row in run.find(DECIDED))
@@ -934,11 +917,7 @@ def _() -> None:
     assert order[0] == OPENED and Event.REVIEW in order[1:]
 
 
-@case(
-    "P97",
-    "the one state that a warning is left to can still deliver it when some months have passed",
-    "fatigue grows with time alone, so a tier that requires the full weight is never delivered",
-)
+@case("P97", "the one state that a warning is left to can still deliver it when some months have passed")
 def _() -> None:
     run = play(begins(60 * 24), scenario__days=70, response__effort_fatigue=0.5)
     assert run.clocks(Event.WARNING_DELIVERED) == hours(0)
@@ -954,11 +933,7 @@ def _() -> None:
     assert not run.find(MISSED)
 
 
-@case(
-    "P99",
-    "entry into force does not start the quiet hours of a case anew",
-    "looking at open cases on entry starts their quiet hours anew",
-)
+@case("P99", "entry into force does not start the quiet hours of a case anew")
 def _() -> None:
     run = play(begins(0), ceases(10), framework__entry__condition="signature", entry__signature_day=1)
     assert run.times(Event.FRAMEWORK_IN_FORCE) == hours(24)
@@ -970,11 +945,7 @@ def _() -> None:
     assert _grievance("multi-tier", 25) == _grievance("multi-tier", 60)
 
 
-@case(
-    "P101",
-    "violence that the states answer with their one collective tier is not unanswered to Ukraine",
-    "only tiers from the second on count as an answer by partners",
-)
+@case("P101", "violence that the states answer with their one collective tier is not unanswered to Ukraine")
 def _() -> None:
     assert _grievance("article-5", 25) == _grievance("article-5", 60)
 
