@@ -14,7 +14,13 @@ from environment.log import FIRST_STATE, Event
 from environment.parties import Call
 from environment.rules import draws
 from environment.rules.draws import DAY, HOUR, address, milliseconds
-from environment.rules.monitoring import NOTHING, RUSSIA_ORDERED, UKRAINE_VIOLATED, assessed_severity, case_origin
+from environment.rules.monitoring import (
+    NOTHING,
+    RUSSIA_ORDERED,
+    UKRAINE_VIOLATED,
+    assessed_severity,
+    case_origin,
+)
 from environment.rules.slow import backing, decayed
 from environment.rules.tiers import (
     contribution,

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 SLOT_ACTOR = 64
 """An actor of a stream that belongs to an incident slot is kind * 64 + sector."""
 MONITORING, ATTRIBUTION, BREACH = (CLAUSES.index(c) for c in ("monitoring", "attribution", "breach"))
-PRIORS = ("nothing", "russia_ordered", "russia_unauthorised", "ukraine")
 
 
 def begin(run: CeasefireModel) -> None:
@@ -120,11 +119,12 @@ def _open(run: CeasefireModel, slot: int, truth: int, origin: int, began: int) -
     known.origin[slot] = origin
     known.began[slot] = began
     known.attempts[slot] = 0
+    known.allowed[slot] = p.verification_attempts
     known.mark[slot] += 1
     known.case[slot] = -1
     for c in range(4):
         known.posterior[slot][c] = base_rate(
-            getattr(p, f"base_rate_{PRIORS[c]}"), p.base_rate_strength, s.base_tally[c], s.base_count
+            run.world.base_rate[c], p.base_rate_strength, s.base_tally[c], s.base_count
         )
     s.ring.insert(0, run.now)
     s.ring.pop()
@@ -196,7 +196,7 @@ def on_observe(run: CeasefireModel, entry: Entry) -> None:
     if level > 0:
         if known.status[slot] == DROPPED:  # a graver violation is looked at again
             known.status[slot] = SEEN
-            known.attempts[slot] = 0
+            known.allowed[slot] = known.attempts[slot] + world.p.verification_attempts
         _assess(run, slot)
     elif _leaves(run, slot):
         _free(run, slot)
@@ -387,7 +387,7 @@ def _update(run: CeasefireModel, slot: int, v: float) -> None:
 def _again(run: CeasefireModel, slot: int) -> bool:
     """Look again while hostilities go on and attempts are left; whether it does."""
     known, p = run.state.incidents, run.world.p
-    if not known.active[slot] or known.attempts[slot] >= p.verification_attempts:
+    if not known.active[slot] or known.attempts[slot] >= known.allowed[slot]:
         return False
     _finding(run, slot, Event.INCONCLUSIVE, -1)
     _attempt(run, slot, milliseconds(p.verification_relook_hours))

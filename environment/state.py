@@ -60,7 +60,8 @@ class Incidents:
     level: list[int]  # assessed
     active: list[bool]  # assessed
     posterior: list[list[float]]
-    attempts: list[int]
+    attempts: list[int]  # so far; the index of their draws
+    allowed: list[int]  # attempts at which an incident is dismissed
     mark: list[int]
     case: list[int]
 

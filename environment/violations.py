@@ -256,7 +256,7 @@ def on_review(run: CeasefireModel, entry: Entry) -> None:
     actor, origin = side * SIDE_ACTOR + sector, v.origin[slot]
     minute = (run.now - v.began[slot]) // 60_000
     if by_delivery:
-        u, _ = run.draw(draws.DELIVERY_REVIEW, actor, address(origin, (minute & 0x1FFFFF) * 8 + entry.detail))
+        u, _ = run.draw(draws.DELIVERY_REVIEW, actor, address(origin, minute * 8 + entry.detail))
     else:
         u, _ = run.draw(draws.REVIEW, actor, address(origin, minute))
     situation = _situation(run, side, sector, v.value[slot], u)

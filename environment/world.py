@@ -47,6 +47,8 @@ CLAUSES = (
     "tier_3",
     "tier_4",
 )
+CATEGORIES = ("nothing", "russia_ordered", "russia_unauthorised", "ukraine")
+"""What an incident can turn out to be, in the order of the posterior."""
 FIRST_TIER_CLAUSE = CLAUSES.index("tier_1")
 LADDER_FIELDS = (
     "gain",
@@ -128,6 +130,7 @@ class World(NamedTuple):
     on_line: bool
     if_needed: bool
     us_backs: bool
+    base_rate: tuple[float, ...]  # prior share of incidents by category, summing to 1
     dispute: float
     dispute_hours: float
     success: float  # of one attempt
@@ -221,6 +224,7 @@ def build(framework: Framework, values: Mapping[str, Value]) -> World:
         on_line=framework.deployment.on_line.value,
         if_needed=framework.ukraine.action.value == "if-needed",
         us_backs=framework.us.participates.value,
+        base_rate=_shares([float(values[f"base_rate.{c}"]) for c in CATEGORIES]),
         dispute=float(values[f"attribution.{by}.dispute"]),
         dispute_hours=float(values[f"attribution.{by}.dispute_hours"]),
         success=success,
@@ -242,6 +246,10 @@ def _mixed(share: float, first: Floats, second: Floats) -> Floats:
     if share <= 0.0:
         return second
     return first if share >= 1.0 else share * first + (1.0 - share) * second
+
+
+def _shares(parts: list[float]) -> tuple[float, ...]:
+    return tuple(part / math.fsum(parts) for part in parts)
 
 
 def _frozen(table: Floats) -> tuple[tuple[tuple[float, ...], ...], ...]:

@@ -5,8 +5,9 @@ Run it from the project's folder:
     ceasefire run --days 60 --set rules.russia=examples/cautious_neighbour.py:CautiousNeighbour
 
 A party is a class that derives from `agents.russia.Russia` (or, for `rules.ukraine`, from
-`agents.ukraine.Ukraine`) and overrides what it decides differently. What it may answer, and what it is
-shown, is the contract in `environment/parties.py`:
+`agents.ukraine.Ukraine`) and overrides what it decides differently; or one of your own from the ground up,
+made with (model, side), that has every method of the contract. What it may answer, and what it is shown, is
+the contract in `environment/parties.py`:
 
     at_opportunity(situation)   level of violation to order, 1 to 5, or 0 to comply
     at_review(situation)        STOP, PERSIST or ESCALATE

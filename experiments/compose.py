@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from agents.coalition import State
 from agents.reliability import TierProbabilities, tier_probabilities
 from agents.russia import Persisting, Russia
 from agents.ukraine import Holding, OwnForces, Ukraine
 from agents.united_states import UnitedStates
-from environment.errors import BadInput
+from environment.errors import BadInput, CeasefireError, RunFailed
 from environment.model import CeasefireModel
-from environment.parties import Parties
+from environment.parties import Outlook, Parties, Reply, Situation
 from environment.world import RUSSIA, UKRAINE
 from experiments.scenario import Scenario
 
+FIELDS = ("rules.russia", "rules.ukraine")
 CONTRACT = (
     ("at_opportunity", "at_review", "gives_up", "learns"),
     ("at_opportunity", "at_review", "gives_up", "learns", "replies"),
@@ -78,11 +84,75 @@ def compose(
 def _leadership(model: CeasefireModel, side: int, rule: str, odds: TierProbabilities) -> Any:
     base = (Russia, Ukraine)[side]
     if ".py:" in rule:
-        party = custom_party(rule, side)
-        return party(model, side, "quantal", odds) if issubclass(party, base) else party(model, side)
+        kind = custom_party(rule, side)
+        with _blamed_on(rule, side, "its constructor"):
+            party = kind(model, side, "quantal", odds) if issubclass(kind, base) else kind(model, side)
+        return CheckedParty(party, rule, side)
     if rule == "persist":
         return (Persisting, Holding)[side](model, side, "quantal", odds)
     return base(model, side, rule, odds)
+
+
+@contextmanager
+def _blamed_on(reference: str, side: int, what: str) -> Iterator[None]:
+    """Whatever a party of the user's raises is said in one sentence, and fails the run."""
+    try:
+        yield
+    except CeasefireError:
+        raise
+    except Exception as error:  # the code is the user's
+        raise RunFailed(
+            f"{FIELDS[side]}: {reference}: {what} raised {type(error).__name__}: {error}"
+        ) from error
+
+
+class CheckedParty:
+    """A user's party whose answers are held to the contract, so that a wrong one is named, not acted on.
+
+    Parameters
+    ----------
+    party
+        The user's party.
+    reference
+        FILE.py:CLASS, for the message.
+    side
+        0 Russia, 1 Ukraine.
+    """
+
+    def __init__(self, party: Any, reference: str, side: int) -> None:
+        self._party, self._reference, self._side = party, reference, side
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._party, name)
+
+    def at_opportunity(self, situation: Situation) -> int:
+        """Level to order, 0 to 5."""
+        return self._whole("at_opportunity", situation, 5)
+
+    def at_review(self, situation: Situation) -> int:
+        """Stop, persist or escalate."""
+        return self._whole("at_review", situation, 2)
+
+    def gives_up(self, outlook: Outlook) -> bool:
+        """Whether to abrogate."""
+        return bool(self._whole("gives_up", outlook, 1))
+
+    def replies(self, reply: Reply) -> bool:
+        """Whether to retaliate."""
+        return bool(self._whole("replies", reply, 1))
+
+    def learns(self, tier: int, delivered: bool, hours: float) -> None:
+        """Pass on what was seen."""
+        with _blamed_on(self._reference, self._side, "learns"):
+            self._party.learns(tier, delivered, hours)
+
+    def _whole(self, method: str, seen: Any, highest: int) -> int:
+        with _blamed_on(self._reference, self._side, method):
+            answer = getattr(self._party, method)(seen)
+        if not isinstance(answer, Integral | np.bool_) or not 0 <= int(answer) <= highest:
+            allowed = f"{method} of {self._reference} to return a whole number from 0 to {highest}"
+            raise BadInput(FIELDS[self._side], answer, allowed)
+        return int(answer)
 
 
 def custom_party(reference: str, side: int) -> Any:
@@ -96,7 +166,7 @@ def custom_party(reference: str, side: int) -> Any:
     BadInput
         No such file or class, or a class that does not keep the contract.
     """
-    field = ("rules.russia", "rules.ukraine")[side]
+    field = FIELDS[side]
     file, _, name = reference.rpartition(":")
     path = Path(file)
     if not path.is_file():

@@ -503,10 +503,6 @@ def test_a_file_that_is_not_there_is_bad_input() -> None:
     assert caught.value.field == "rules.ukraine"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="answers of a user's party are not checked: IndexError, TypeError, or taken as persist",
-)
 @pytest.mark.parametrize("name", ["TooFar", "Wordy", "NoAnswer"])
 def test_an_answer_outside_the_contract_is_bad_input(own: str, name: str) -> None:
     run = compose(resolve("multi-tier", settings={"rules.russia": f"{own}:{name}"}, days=60), 1, 0)

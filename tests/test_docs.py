@@ -25,6 +25,8 @@ from environment.log import Event
 from environment.rules.draws import STREAMS
 from experiments.compose import compose
 from experiments.scenario import resolve
+from experiments.study import load_study, shipped_studies
+from experiments.sweep import design_of
 
 DOCUMENTS = tuple(sorted(path.name for path in ROOT.glob("*.md")))
 GIT = shutil.which("git")
@@ -374,9 +376,19 @@ def furnish(folder: Path, words: tuple[str, ...]) -> None:
 
 README = [words[1:] for words in commands(fences("README.md")) if words[0] == "ceasefire"]
 UNIQUE = list(dict.fromkeys(map(tuple, README)))
+SWEPT = (
+    "reliability",
+)  # shipped studies that are swept in the quick form; the design of the others is resolved
 
 
-@pytest.mark.parametrize("words", UNIQUE, ids=shlex.join)
+def _long(words: tuple[str, ...]) -> bool:
+    return words[0] == "sweep" and len(words) == 2 and words[1] in set(shipped_studies()) - set(SWEPT)
+
+
+CASES = [pytest.param(words, marks=[pytest.mark.long] if _long(words) else []) for words in UNIQUE]
+
+
+@pytest.mark.parametrize("words", CASES, ids=shlex.join)
 def test_a_command_of_the_readme_runs(
     words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -385,6 +397,12 @@ def test_a_command_of_the_readme_runs(
     done = invoke(reduced(list(words), tmp_path / "out"))
     assert done.exit_code == 0, done.output[-2000:]
     assert done.output.strip()
+
+
+@pytest.mark.parametrize("words", [w for w in UNIQUE if _long(w)], ids=shlex.join)
+def test_a_sweep_of_the_readme_has_a_design(words: tuple[str, ...]) -> None:
+    assert invoke([*words, "--help"]).exit_code == 0
+    assert design_of(load_study(words[1])).size() > 0
 
 
 def test_the_readme_shows_commands() -> None:

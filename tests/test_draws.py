@@ -112,9 +112,6 @@ def test_the_origins_of_half_a_century_fit_their_index() -> None:
     assert (hours * 4 + 3) * 2**draws.SUB_BITS < 2**63
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a clock minute beyond 2**24 (31.9 years) runs into the bits of the origin"
-)
 def test_the_clock_minutes_of_the_longest_horizon_fit_below_the_origin() -> None:
     assert schema()["scenario.days"].max * 1440 < 2**draws.SUB_BITS
 

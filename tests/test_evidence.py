@@ -339,10 +339,6 @@ def test_an_expanded_attack_is_seen_at_once(tmp_path: Path) -> None:
         assert began == seen
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="what is believed of an expanded attack's detection is 0 times infinity at these ends of the range",
-)
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -351,7 +347,7 @@ def test_an_expanded_attack_is_seen_at_once(tmp_path: Path) -> None:
         ("verification.success", 0),
     ],
 )
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_beliefs_about_being_seen_are_numbers_at_the_ends_of_their_range(key: str, value: float) -> None:
     world = resolve("multi-tier", settings={key: value}).world
     assert not np.isnan(np.array(world.seen)).any()
@@ -524,10 +520,6 @@ def test_engine_posterior_is_bayes_and_its_signals_confuse_as_stated_at_length(
     check_findings(folder, truth, 60)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an incident that is looked at again after its dismissal gets the signal of its first attempt once more",
-)
 def test_no_two_attempts_at_an_incident_share_their_draws() -> None:
     """Each attempt is a cause of its own: another delay and another signal."""
     changes: dict[str, Any] = {
@@ -554,9 +546,6 @@ def test_no_two_attempts_at_an_incident_share_their_draws() -> None:
     assert all(len(set(w)) == len(w) for w in waits.values())
 
 
-@pytest.mark.xfail(
-    strict=True, reason="base rates that do not add up to 1 are neither refused nor normalised"
-)
 def test_base_rates_are_shares_of_one() -> None:
     changes = {
         "base_rate.russia_ordered": 1.0,

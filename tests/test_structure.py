@@ -144,11 +144,7 @@ def rule_docstrings(rule_id: str) -> Iterator[tuple[str, str, str]]:
         yield qualified, loaded.__doc__ or "", getattr(loaded, function).__doc__ or ""
 
 
-UNNAMED = pytest.mark.xfail(strict=True, reason="the docstring of agents/rules/choice.py says R20-R21 alone")
-BY_ID = [pytest.param(i, marks=UNNAMED) if i in ("R16", "R29", "R32") else i for i in IDS]
-
-
-@pytest.mark.parametrize("rule_id", BY_ID)
+@pytest.mark.parametrize("rule_id", IDS)
 def test_a_rule_s_file_names_its_id(rule_id: str) -> None:
     for qualified, module, function in rule_docstrings(rule_id):
         assert function, f"{qualified} has no docstring"

@@ -280,7 +280,5 @@ def test_the_replay_command_names_everything_that_decides_a_run() -> None:
     group = build_design(study, resolve).groups[2]
     words = shlex.split(replay(study, group, 9, 41))
     assert words == (
-        ["ceasefire", "run", "--framework", "multi-tier", "--scenario", "baseline", "--days", "30"]
-        + ["--set", "rules.russia=a b", "--set", "x=true", "--set", "reliability=0.0"]
-        + ["--set", "ladder.arm=reviews", "--seed", "9", "--replication", "41"]
+        ["ceasefire", "run", "--framework", "multi-tier", "--scenario", "baseline", "--days", "30", "--set", "rules.russia=a b", "--set", "x=true", "--set", "reliability=0.0", "--set", "ladder.arm=reviews", "--seed", "9", "--replication", "41"]
     )

@@ -1,4 +1,4 @@
-"""R20-R21: choosing (quantal response, prospect theory) and learning (Beta beliefs that forget)."""
+"""R16, R20, R21, R29, R32: choosing (quantal response, prospect theory), learning, giving up, replying."""
 
 from __future__ import annotations
 

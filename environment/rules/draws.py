@@ -52,8 +52,8 @@ STREAMS = {
     if name.isupper() and isinstance(value, int) and name not in {"HOUR", "DAY"}
 }
 
-SUB_BITS = 24
-"""Bits of an index below the origin: clock minutes (up to 31 years), or tier and state."""
+SUB_BITS = 30
+"""Bits of an index below the origin: clock minutes and tier (255 years of them), or tier and place."""
 
 
 @rule("R01")
@@ -174,4 +174,4 @@ def milliseconds(hours: float) -> int:
 @rule("R01")
 def address(origin: int, sub: int) -> int:
     """Index of a draw from its cause's origin and a part below it (tier, state, clock minute)."""
-    return (np.int64(origin) << 24) | np.int64(sub)  # type: ignore[return-value]
+    return (np.int64(origin) << SUB_BITS) | np.int64(sub)  # type: ignore[return-value]
