@@ -10,11 +10,14 @@ import mesa
 
 from environment import tables
 from environment.parties import Call
-from environment.rules.slow import decayed, will_after_step
+from environment.rules.slow import decayed, fatigue_of_time, will_after_step
 from environment.rules.tiers import commitment_probability, commitment_shift
 
 if TYPE_CHECKING:
     from environment.model import CeasefireModel
+
+
+DAYS_IN_MONTH = 30.4375
 
 
 class State(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
@@ -73,7 +76,8 @@ class State(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         """Fatigue now: what deliveries left, fading, and what grows with time alone (R25)."""
         p = self.world.p
         left = decayed(self.fatigue, p.cohesion_fatigue_half_life_days, (hours - self.tired_at) / 24.0)
-        return float(left + p.cohesion_fatigue_per_month * hours / (24.0 * 30.4375))
+        months = hours / (24.0 * DAYS_IN_MONTH)
+        return float(left + fatigue_of_time(p.cohesion_fatigue_per_month, p.cohesion_fatigue_ceiling, months))
 
     def effort(self, hours: float) -> float:
         """Share of its weight that it sends: fatigue takes its part."""

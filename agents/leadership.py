@@ -11,19 +11,13 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from agents.beliefs import Beliefs
 from agents.decision_rules import TYPES, DecisionRule, decision_rules
-from agents.rules.choice import (
-    belief_after,
-    belief_mean,
-    deliverable,
-    forget,
-    quantal_choice,
-    subjective,
-    weighted,
-)
+from agents.rules.choice import quantal_choice, subjective, weighted
 from agents.rules.ladder import ladder_values
 from environment.parties import ESCALATE, PERSIST, STOP, Situation
 from environment.rules import draws
+from environment.rules.incidents import exposure
 from environment.world import MAX_TIERS, RUSSIA, SIDES
 
 if TYPE_CHECKING:
@@ -53,11 +47,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.rule = self._drawn_type(model, rule) if rule == "types" else decision_rules()[rule]
         chosen = p.choice_precision_russia if side == RUSSIA else p.choice_precision_ukraine
         self.precision = math.inf if self.rule.precision == math.inf else self.rule.precision * chosen
-        self.promised = promised
-        prior = [min(1.0, promised.full[k] * p.beliefs_credibility) for k in range(world.tiers.size)]
-        self.prior = [(m * p.beliefs_strength, (1.0 - m) * p.beliefs_strength) for m in prior]
-        self.counts = list(self.prior)
-        self.learned_at = [0.0] * world.tiers.size
+        self.beliefs = Beliefs(world, promised)
         self.top = 5 if side == RUSSIA else p.opportunities_ukraine_top_level
         self._prepare()
 
@@ -70,14 +60,18 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         world, p, ladder = self.world, self.world.p, self.world.ladder
         peace = p.payoff_peace_russia if self.side == RUSSIA else p.payoff_peace_ukraine
         self._forgone = ladder["forgone"] * peace
-        self._shame = ladder["exposure"] * ladder["attributability"] * np.array(world.seen)
-        if world.on_line and self.side == RUSSIA:
-            self._shame_tripwire = np.array([0.0, 0.0, 0.0, 0.0, p.tripwire_cost, p.tripwire_cost])
-        else:
-            self._shame_tripwire = np.zeros(6)
+        self._known = [
+            np.array([exposure(c, a, s, 1.0) for c, a, s in zip(*costs, seen, strict=True)])
+            for costs in [(world.level["exposure"], world.level["attributability"])]
+            for seen in world.seen
+        ]
+        stationed = world.on_line and self.side == RUSSIA
+        self._tripwire_cost = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]) * (
+            p.tripwire_cost if stationed else 0.0
+        )
+        self._tripwire_denial = p.tripwire_denial if stationed and world.physical else 0.0
         base = p.halting_by_ukraine if self.side == RUSSIA else p.halting_by_russia
-        stationed = p.tripwire_denial if world.on_line and world.physical and self.side == RUSSIA else 0.0
-        self._base = [base * float(c) + stationed for c in world.capacity]
+        self._base = [base * float(c) for c in world.capacity]
         self._cost = world.tiers.punishment[self.side] * self.rule.cost_scale
         physical = 1.0 if world.physical else 0.0
         self._denial = world.tiers.denial[self.side] * physical
@@ -89,37 +83,17 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self._belief, self._status = np.zeros(MAX_TIERS), np.zeros(MAX_TIERS, np.int64)
         self._bound = world.binds[self.side]
 
-    # -- beliefs -----------------------------------------------------------------------------------
-
     def belief(self, tier: int, hours: float) -> float:
-        """Believed probability that a tier is delivered at full deployment (R21)."""
-        self._recall(tier, hours)
-        return belief_mean(*self.counts[tier])
-
-    def _recall(self, tier: int, hours: float) -> None:
-        """Let what was learned fade to now."""
-        days = (hours - self.learned_at[tier]) / 24.0
-        if days > 0.0:
-            half_life = self.world.p.beliefs_half_life_days
-            (a, b), (a0, b0) = self.counts[tier], self.prior[tier]
-            self.counts[tier] = (forget(a, a0, half_life, days), forget(b, b0, half_life, days))
-            self.learned_at[tier] = hours
+        """Believed probability that a tier against it is delivered at full deployment (R21)."""
+        return self.beliefs.mean(tier, hours)
 
     def learns(self, tier: int, delivered: bool, hours: float) -> None:
-        """A tier was delivered in time, or its deadline was missed (R21)."""
-        self._recall(tier, hours)
-        a, b = self.counts[tier]
-        self.counts[tier] = (
-            belief_after(a, b, 1.0 if delivered else 0.0),
-            belief_after(b, a, 0.0 if delivered else 1.0),
-        )
+        """A tier against it was delivered in time, or its time ran out (R21)."""
+        self.beliefs.learn(tier, delivered, hours)
 
     def expects(self, tier: int, hours: float, ramp: float, in_force: bool) -> float:
-        """Believed probability of delivery now, given what is deployed (R16); 0 before entry into force."""
-        if not in_force:
-            return 0.0
-        now, full = self.promised.at(tier, ramp), self.promised.full[tier]
-        return deliverable(self.belief(tier, hours), now, full)
+        """Believed probability that a tier against it is delivered now (R16)."""
+        return self.beliefs.expect(tier, hours, ramp, in_force)
 
     # -- choices -----------------------------------------------------------------------------------
 
@@ -141,7 +115,8 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             )  # what will not come is no boundary
         value = situation.value * self.rule.gain_scale
         sector = situation.sector
-        self._exposure = self._shame[sector] * situation.attention + self._shame_tripwire
+        there = situation.ramp if situation.in_force else 0.0
+        self._exposure = self._known[sector] * situation.attention + self._tripwire_cost * there
         ladder_values(
             situation.clock,
             situation.age,
@@ -153,7 +128,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             self._exposure,
             self._forgone,
             self._final_unit * value,
-            self._base[sector],
+            self._base[sector] + self._tripwire_denial * there,
             world.ladder["resistance"],
             world.confirm_rate[sector],
             self._delay,
@@ -180,7 +155,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         return quantal_choice(self._options, count, self.precision, u)
 
     def prospects(self, situation: Situation) -> list[float]:
-        """Expected value, in utility, of complying and of ordering each level at an opportunity (R19, R22)."""
+        """Expected value, in utility, of complying and of ordering each level at an opportunity (R19, R30)."""
         self._evaluate(situation, considers=True)
         self._options[0] = self._values[0]
         for level in range(1, 6):
@@ -193,7 +168,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         return int(self._choose(6, situation.u))
 
     def review_values(self, situation: Situation) -> tuple[float, float, float]:
-        """Expected value, in utility, of stopping, persisting and escalating at a review (R19, R22)."""
+        """Expected value, in utility, of stopping, persisting and escalating at a review (R19, R30)."""
         self._evaluate(situation, considers=self.world.at_reviews)
         level = situation.level
         if level >= self.top:

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from agents.beliefs import Beliefs
 from agents.coalition import State
 from agents.leadership import Leadership
 from agents.rules.choice import abrogation_advantage_ukraine, quantal_yes, reply_advantage
 from environment.parties import PERSIST, Outlook, Reply, Situation
 
+if TYPE_CHECKING:
+    from agents.reliability import TierProbabilities
+    from environment.model import CeasefireModel
+
 
 class Ukraine(Leadership):
-    """Ukraine's leadership: the same kind of rule as Russia's, with its own payoffs."""
+    """Ukraine's leadership: the same kind of rule as Russia's, with its own payoffs.
+
+    Parameters
+    ----------
+    model, side, rule, promised
+        As of any leadership; `promised` is R_k of the tiers against Ukraine.
+    partners_promised
+        R_k of the tiers against Russia: what Ukraine believes of its partners at the start.
+    """
+
+    def __init__(
+        self,
+        model: CeasefireModel,
+        side: int,
+        rule: str,
+        promised: TierProbabilities,
+        partners_promised: TierProbabilities,
+    ) -> None:
+        super().__init__(model, side, rule, promised)
+        self.partner_beliefs = Beliefs(self.world, partners_promised)
+
+    def watches(self, tier: int, delivered: bool, hours: float) -> None:
+        """A tier against Russia was delivered in time, or its time ran out: it learns about its partners (R21)."""
+        self.partner_beliefs.learn(tier, delivered, hours)
 
     def partners(self, hours: float, ramp: float, in_force: bool) -> float:
         """Belief that partners will answer: the mean over the tiers beyond its own (0 where there are none)."""
         tiers = self.world.tiers
-        others = [k for k in range(tiers.size) if self.world.ukraine_state not in tiers.called[0][k]]
+        others = [k for k in range(tiers.size) if tiers.partners[k]]
         total = 0.0
         for k in others:
-            total += self.expects(k, hours, ramp, in_force)
+            total += self.partner_beliefs.expect(k, hours, ramp, in_force)
         return total / len(others) if others else 0.0
 
     def replies(self, reply: Reply) -> bool:

@@ -46,27 +46,21 @@ def head_lines(table: pd.DataFrame, title: str, question: str) -> str:
     )
 
 
-def foot_lines(
-    seed: int, planned: int, failed: int, threshold: float | None, varies_reliability: bool
-) -> str:
-    """Seed, runs and the closed-form threshold in a line or two.
+def foot_lines(seed: int, planned: int, failed: int, closed_form: str = "") -> str:
+    """Seed, runs and the closed form in a few lines.
 
     Parameters
     ----------
     planned, failed
         Paired replications per design point; failed runs in all.
-    threshold
-        Individual reliability at which the closed form says that deterrence sets in.
-    varies_reliability
-        Whether the study varies reliability, so that a missing threshold needs a word.
+    closed_form
+        What the closed form says, in a sentence; empty where the study does not vary reliability alone.
     """
     lines = [f"Seed {seed}, {planned} paired replications per row."]
     if failed:
         lines.append(f"{failed} runs failed; their rows hold the command that replays each.")
-    if threshold is not None:
-        lines.append(f"Closed-form threshold: deterrence from an individual reliability of {threshold:.3f}.")
-    elif varies_reliability:
-        lines.append("Closed-form threshold: none (no reliability deters in the closed form).")
+    if closed_form:
+        lines.append(closed_form)
     return "\n".join(lines)
 
 

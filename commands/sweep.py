@@ -30,6 +30,7 @@ class Theory:
 
     threshold: float | None
     strengths: dict[int, tuple[float, ...]]
+    sentence: str = ""
 
 
 def sweep_command(
@@ -136,26 +137,30 @@ def _run(
 ) -> Path:
     from analysis.tables import effect_table, foot_lines, head_lines
     from experiments.sweep import design_of, run_sweep
+    from experiments.warmup import warm
 
+    warm()
     folder = run_sweep(study, Path(out) if out else None, seed, runs, workers, progress=True)
     theory = _theory(study, [point.scenario for point in design_of(study).points])
     used, table, failed = conclude(folder, theory)
     if form == "json":
         print(json.dumps(_as_json(used, table, failed, theory, folder), indent=2))
     else:
-        foot = foot_lines(used.seed or 0, used.runs, failed, theory.threshold, "reliability" in used.varied())
+        foot = foot_lines(used.seed or 0, used.runs, failed, theory.sentence)
         print(head_lines(table, used.title, used.question), "", sep="\n")
         print(effect_table(table, theory.strengths), "", foot, f"Results folder: {folder}", sep="\n")
     return folder
 
 
 def _theory(study: Study, scenarios: Sequence[Scenario]) -> Theory:
-    from analysis.threshold import reliability_threshold, tier_probabilities
+    from analysis.threshold import reliability_threshold, threshold_sentence, tier_probabilities
 
     strengths = {index: tuple(tier_probabilities(scenario)) for index, scenario in enumerate(scenarios)}
     # One threshold can be stated only where nothing but reliability changes it from row to row.
-    alone = study.varied() == ("reliability",)
-    return Theory(reliability_threshold(scenarios[0]) if alone else None, strengths)
+    if study.varied() != ("reliability",):
+        return Theory(None, strengths)
+    threshold = reliability_threshold(scenarios[0])
+    return Theory(threshold, strengths, threshold_sentence(scenarios[0], threshold))
 
 
 def _second_tier(study: Study, theory: Theory) -> list[tuple[float, float]]:

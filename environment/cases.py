@@ -21,7 +21,7 @@ from environment.rules.monitoring import (
     assessed_severity,
     case_origin,
 )
-from environment.rules.slow import backing, decayed
+from environment.rules.slow import backing, decayed, quiet_ends
 from environment.rules.tiers import (
     contribution,
     deployed_share,
@@ -81,7 +81,7 @@ def denial(run: CeasefireModel, side: int, sector: int) -> float:
     world, c, tiers = run.world, run.state.cases, run.world.tiers
     total = 0.0
     if world.on_line and side == RUSSIA and world.physical:
-        total += world.p.tripwire_denial
+        total += world.p.tripwire_denial * deployed(run)
     case = slot_of(run, side, sector)
     if c.serial[case] == 0 or not world.physical:
         return total
@@ -254,7 +254,11 @@ def update(run: CeasefireModel, case: int) -> None:
     c.quiet_mark[case] += 1
     if quiet:
         run.agenda.add(
-            run.now + run.world.quiet, Class.QUIET, c.sector[case], case=case, mark=c.quiet_mark[case]
+            quiet_ends(run.now, run.world.quiet),
+            Class.QUIET,
+            c.sector[case],
+            case=case,
+            mark=c.quiet_mark[case],
         )
 
 
@@ -471,7 +475,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     if not late:
         run.totals.met += 1
     if not failed:
-        run.parties.leaderships[side].learns(k, True, run.now / HOUR)
+        _teach(run, side, k, True)
     run.totals.utility[side] -= float(tiers.punishment[side, k])
     for sector in _scope(run, case):
         slot = side * world.sectors + sector
@@ -488,6 +492,13 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
             _engage(run, case, k, side, sector)
             if run.ending >= 0:
                 return
+
+
+def _teach(run: CeasefireModel, side: int, k: int, delivered: bool) -> None:
+    """The accused learns what the promise against it is worth, and Ukraine what its partners are (R21)."""
+    run.parties.leaderships[side].learns(k, delivered, run.now / HOUR)
+    if side == RUSSIA:
+        run.parties.defender.watches(k, delivered, run.now / HOUR)
 
 
 def _scope(run: CeasefireModel, case: int) -> range | tuple[int, ...]:
@@ -557,7 +568,7 @@ def _fail(run: CeasefireModel, case: int, k: int) -> None:
     c.failed[case][k] = True
     side = case // (run.world.sectors + 1)
     _note(run, Event.RESPONSE_FAILED, case, k, x=c.arrived[case][k] / tiers.weight[side][k])
-    run.parties.leaderships[side].learns(k, False, run.now / HOUR)
+    _teach(run, side, k, False)
 
 
 def on_quiet(run: CeasefireModel, entry: Entry) -> None:

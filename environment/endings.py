@@ -44,7 +44,9 @@ def arm_collapse(run: CeasefireModel, side: int, sector: int, mark: int) -> None
 def on_collapse(run: CeasefireModel, entry: Entry) -> None:
     """An expanded attack has gone on for D_c hours unhalted."""
     slot = entry.actor * run.world.sectors + entry.sector
-    if run.state.violations.attack_mark[slot] == entry.mark:
+    v = run.state.violations
+    if v.attack_mark[slot] == entry.mark:
+        run.totals.utility[entry.actor] += run.world.p.payoff_collapse * v.value[slot]
         run.end(COLLAPSE)
 
 

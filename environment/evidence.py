@@ -5,6 +5,7 @@ Truth enters here through signals only. Whoever answers a violation reads what t
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from environment import cases
@@ -12,6 +13,8 @@ from environment.agenda import Class, Entry
 from environment.log import MONITORS, Event
 from environment.rules import draws
 from environment.rules.draws import DAY, HOUR, address, exponential, milliseconds
+from environment.rules.incidents import BY_RUSSIA as REPORTED_BY_RUSSIA
+from environment.rules.incidents import SENSOR, false_report
 from environment.rules.monitoring import (
     NOTHING,
     RUSSIA_ORDERED,
@@ -69,19 +72,30 @@ def watch(run: CeasefireModel, side: int, sector: int) -> None:
     if level == 0 or (s.incidents.status[slot] != FREE and s.incidents.active[slot]):
         return
     if level >= 5:
-        run.agenda.add(run.now, Class.DETECT, sector, actor=side, mark=s.violations.mark[slot])
+        s.violations.detect_mark[slot] += 1
+        run.agenda.add(run.now, Class.DETECT, sector, actor=side, mark=s.violations.detect_mark[slot])
         return
+    v, night = s.violations, world.p.monitoring_night
+    _gather(run, slot)
     into_day = (run.now % DAY) / HOUR
     hazard = world.hazard[sector][level][int(s.jammed[sector])]
-    need = s.violations.detect_need[slot]
-    wait = detection_wait(hazard, world.p.monitoring_night, into_day, 24.0 - into_day, need)
-    if wait < 0.0:
-        s.violations.detect_need[slot] = need - (-1.0 - wait)
-    else:
-        run.agenda.add(
-            run.now + milliseconds(wait), Class.DETECT, sector, actor=side, mark=s.violations.mark[slot]
-        )
-        s.violations.detect_need[slot] = 0.0
+    v.detect_hazard[slot], v.detect_since[slot] = hazard, run.now
+    v.detect_mark[slot] += 1
+    wait = detection_wait(hazard, night, into_day, 24.0 - into_day, v.detect_need[slot])
+    if wait >= 0.0:
+        at = run.now + (milliseconds(wait) if wait > 0.0 else 0)
+        run.agenda.add(at, Class.DETECT, sector, actor=side, mark=v.detect_mark[slot])
+
+
+def _gather(run: CeasefireModel, slot: int) -> None:
+    """Take off the need of detection what the hazard so far today has gathered."""
+    v = run.state.violations
+    since = v.detect_since[slot]
+    hours = (run.now - since) / HOUR
+    if hours > 0.0 and v.detect_hazard[slot] > 0.0:
+        start = (since % DAY) / HOUR
+        gone = detection_wait(v.detect_hazard[slot], run.world.p.monitoring_night, start, hours, math.inf)
+        v.detect_need[slot] = max(0.0, v.detect_need[slot] - (-1.0 - gone))
 
 
 def on_detect(run: CeasefireModel, entry: Entry) -> None:
@@ -90,7 +104,7 @@ def on_detect(run: CeasefireModel, entry: Entry) -> None:
     world, s = run.world, run.state
     slot = side * world.sectors + sector
     v, known = s.violations, s.incidents
-    if v.mark[slot] != entry.mark or (known.status[slot] != FREE and known.active[slot]):
+    if v.detect_mark[slot] != entry.mark or (known.status[slot] != FREE and known.active[slot]):
         return
     _, u = run.draw(draws.DETECTION, side * SLOT_ACTOR + sector, address(v.origin[slot], 0))
     level = assessed_level(v.level[slot], world.p.monitoring_level_error, u, 5)
@@ -126,8 +140,9 @@ def _open(run: CeasefireModel, slot: int, truth: int, origin: int, began: int) -
         known.posterior[slot][c] = base_rate(
             run.world.base_rate[c], p.base_rate_strength, s.base_tally[c], s.base_count
         )
-    s.ring.insert(0, run.now)
-    s.ring.pop()
+    ring = s.ring[slot % run.world.sectors]
+    ring.insert(0, run.now)
+    ring.pop()
 
 
 def _severity(run: CeasefireModel, slot: int) -> float:
@@ -267,11 +282,11 @@ def on_false_alarm(run: CeasefireModel, entry: Entry) -> None:
     _open(run, slot, NOTHING, number * 4 + 3, run.now)
     s.incidents.level[slot] = 1 + int(u * 2.0)
     s.incidents.active[slot] = True
-    if kind < p.false_alarm_accusation:
-        accuser = RUSSIA if kind < 0.5 * p.false_alarm_accusation else UKRAINE
-        _reported(run, slot, Event.ACCUSATION, accuser)
-    else:
+    source = false_report(kind, p.false_alarm_accusation)
+    if source == SENSOR:
         _reported(run, slot, Event.FALSE_ALARM, MONITORS)
+    else:
+        _reported(run, slot, Event.ACCUSATION, RUSSIA if source == REPORTED_BY_RUSSIA else UKRAINE)
     ends = run.now + milliseconds(p.false_alarm_hours * exponential(v))
     run.agenda.add(ends, Class.OBSERVE, sector, actor=FALSE, mark=s.incidents.serial[slot])
     _assess(run, slot)
@@ -287,7 +302,7 @@ def _assess(run: CeasefireModel, slot: int) -> None:
     if known.status[slot] != SEEN:
         return
     severity = _severity(run, slot)
-    last = s.ring[world.repeated_count - 1]
+    last = s.ring[slot % world.sectors][world.repeated_count - 1]
     if not is_material(severity, world.materiality) or not is_repeated(
         world.repeated_count, last, run.now, world.repeated_window
     ):

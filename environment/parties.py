@@ -91,6 +91,9 @@ class Leadership(Protocol):
 class Defender(Leadership, Protocol):
     """Ukraine: it can also reply to a violation."""
 
+    def watches(self, tier: int, delivered: bool, hours: float) -> None:
+        """A tier against Russia (0 for the first) was delivered in time, or its time ran out."""
+
     def replies(self, reply: Reply) -> bool:
         """Whether to retaliate beyond ordinary return fire (else hold and report)."""
 

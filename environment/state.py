@@ -41,7 +41,10 @@ class Violations:
     since: list[int]  # ms of the last change of rate
     mark: list[int]  # generation; events of an older one are void
     halt_mark: list[int]
-    detect_need: list[float]
+    detect_need: list[float]  # unit exponential of detection, less what was gathered
+    detect_hazard: list[float]  # per hour of daylight, since `detect_since`
+    detect_since: list[int]  # ms
+    detect_mark: list[int]
     counted: list[int]  # ms up to which records were counted
     reached: list[list[int]]  # ms at which each level was reached, -1 where it was not
     attack_mark: list[int]
@@ -103,7 +106,7 @@ class State:
     true_events: list[list[int]]
     jammed: list[bool]
     week: list[int]  # recorded violations of the last seven days
-    ring: list[int]  # times of the last incidents, newest first
+    ring: list[list[int]]  # by sector: times of the last incidents, newest first
     today: int = 0  # events recorded today so far
     incidents_opened: int = 0
     cases_opened: int = 0
@@ -159,6 +162,6 @@ def fresh(world: World) -> State:
         true_events=[[0] * world.sectors for _ in range(2)],
         jammed=[False] * world.sectors,
         week=[0] * 7,
-        ring=[-1] * RING,
+        ring=[[-1] * RING for _ in range(world.sectors)],
         readiness=[world.p.readiness_initial] * 2,
     )

@@ -13,6 +13,7 @@ from environment.rules.draws import DAY, HOUR, address, exponential, millisecond
 from environment.rules.incidents import (
     RUSSIA_MAJORANT,
     UKRAINE_MAJORANT,
+    exposure,
     ground_tempo,
     opportunity_accepted,
     opportunity_rate,
@@ -104,6 +105,14 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
         start(run, side, sector, level, value, ORDERED, number * 4 + BY_OPPORTUNITY)
 
 
+def _clock(run: CeasefireModel, side: int, sector: int) -> tuple[int, int]:
+    """Serial of the sector's open case against a side and its clock in ms; without one, -1 and the age."""
+    c, case = run.state.cases, cases.slot_of(run, side, sector)
+    if c.serial[case] > 0:
+        return c.serial[case], run.now - c.clock[case]
+    return -1, run.now - run.state.violations.began[side * run.world.sectors + sector]
+
+
 def _situation(run: CeasefireModel, side: int, sector: int, value: float, u: float) -> Situation:
     """What a leadership sees of a sector, its own violation and its open case."""
     world, s, p = run.world, run.state, run.world.p
@@ -159,25 +168,27 @@ def start(
     v.peak[slot] = level
     v.gathered[slot] = v.rate[slot] = 0.0
     v.need[slot] = exponential(run.draw(draws.HALTING, actor, address(origin, 0))[0])
+    v.detect_hazard[slot], v.detect_since[slot] = 0.0, run.now
     v.detect_need[slot] = exponential(run.draw(draws.DETECTION, actor, address(origin, 0))[0])
     v.ground[slot] = normal(*run.draw(draws.GROUND, actor, address(origin, 0)))
-    case = run.state.cases.serial[cases.slot_of(run, side, sector)]
-    run.note(
-        Event.VIOLATION_BEGINS, side, sector, level, case=case if case else -1, clock=0, x=source, y=value
-    )
-    charge = _exposure(run, side, sector, level)
-    run.totals.utility[side] -= charge
+    case, clock = _clock(run, side, sector)
+    run.note(Event.VIOLATION_BEGINS, side, sector, level, case=case, clock=clock, x=source, y=value)
+    _show(run, side, sector, level, 0)
     retime(run, side, sector)
     run.agenda.add(run.now + DAY, Class.REVIEW, sector, actor=side, mark=v.mark[slot])
     _reach(run, side, sector, 0, level)
 
 
-def _exposure(run: CeasefireModel, side: int, sector: int, level: int) -> float:
-    """Cost, once per case, of being known as the author (R22)."""
+def _show(run: CeasefireModel, side: int, sector: int, level: int, known_for: int) -> None:
+    """Charge what being known as the author of a level costs beyond the level before, once a violation (R30)."""
     world, p, s = run.world, run.world.p, run.state
     scrutiny = attention(p.truce_attention, p.truce_attention_half_life_days, (run.now - s.truce) / DAY)
-    ladder = world.level
-    return ladder["exposure"][level] * ladder["attributability"][level] * world.seen[sector][level] * scrutiny
+    ladder, seen = world.level, world.seen[sector]
+    new, old = (
+        exposure(ladder["exposure"][k], ladder["attributability"][k], seen[k], scrutiny)
+        for k in (level, known_for)
+    )
+    run.totals.utility[side] -= max(0.0, new - old)
 
 
 def _reach(run: CeasefireModel, side: int, sector: int, before: int, level: int) -> None:
@@ -187,9 +198,13 @@ def _reach(run: CeasefireModel, side: int, sector: int, before: int, level: int)
     if level >= 5:
         v.attack_mark[slot] += 1
         endings.arm_collapse(run, side, sector, v.attack_mark[slot])
-    if level >= 4 and before < 4 and run.world.on_line and side == RUSSIA:
-        run.totals.utility[side] -= run.world.p.tripwire_cost
-        endings.exchange(run, side, sector, -1, 0, run.world.p.tripwire_war_weight, 1.0)
+    forgone, p = run.world.level["forgone"], run.world.p
+    peace = p.payoff_peace_ukraine if side else p.payoff_peace_russia
+    run.totals.utility[side] -= (forgone[level] - forgone[before]) * peace
+    there = cases.deployed(run)
+    if level >= 4 and before < 4 and run.world.on_line and side == RUSSIA and there > 0.0:
+        run.totals.utility[side] -= p.tripwire_cost * there
+        endings.exchange(run, side, sector, -1, 0, run.world.p.tripwire_war_weight, there)
     if level == 3:
         strike(run, side, sector)
     if run.ending < 0:
@@ -236,12 +251,13 @@ def finish(run: CeasefireModel, side: int, sector: int, how: Event) -> None:
     _book(run, side, sector)
     hours = (run.now - v.began[slot]) / HOUR
     run.totals.violations[side][v.source[slot]][v.peak[slot]] += 1
-    clock = run.now - v.began[slot]
-    run.note(how, side, sector, v.peak[slot], clock=clock, x=hours)
+    case, clock = _clock(run, side, sector)
+    run.note(how, side, sector, v.peak[slot], case=case, clock=clock, x=hours)
     v.level[slot] = 0
     v.mark[slot] += 1
     v.halt_mark[slot] += 1
     v.attack_mark[slot] += 1
+    v.detect_mark[slot] += 1
     evidence.change(run, side, sector)
 
 
@@ -263,16 +279,8 @@ def on_review(run: CeasefireModel, entry: Entry) -> None:
     answer = run.parties.leaderships[side].at_review(situation)
     if answer == ESCALATE and v.level[slot] >= 5:
         answer = PERSIST
-    case = run.state.cases.serial[cases.slot_of(run, side, sector)]
-    run.note(
-        Event.REVIEW,
-        side,
-        sector,
-        v.level[slot],
-        case=case if case else -1,
-        clock=run.now - v.began[slot],
-        x=answer,
-    )
+    case, clock = _clock(run, side, sector)
+    run.note(Event.REVIEW, side, sector, v.level[slot], case=case, clock=clock, x=answer)
     if answer == STOP:
         finish(run, side, sector, Event.VIOLATION_ENDS)
         return
@@ -299,10 +307,9 @@ def escalate(run: CeasefireModel, side: int, sector: int) -> None:
     v.level[slot] = before + 1
     v.peak[slot] = max(v.peak[slot], before + 1)
     v.reached[slot][before + 1] = run.now
-    run.totals.utility[side] -= max(
-        0.0, _exposure(run, side, sector, before + 1) - _exposure(run, side, sector, before)
-    )
-    run.note(Event.VIOLATION_ESCALATES, side, sector, before + 1, clock=run.now - v.began[slot])
+    _show(run, side, sector, before + 1, before)
+    case, clock = _clock(run, side, sector)
+    run.note(Event.VIOLATION_ESCALATES, side, sector, before + 1, case=case, clock=clock)
     retime(run, side, sector)
     _reach(run, side, sector, before, before + 1)
     evidence.change(run, side, sector)

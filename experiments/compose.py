@@ -26,7 +26,7 @@ from experiments.scenario import Scenario
 FIELDS = ("rules.russia", "rules.ukraine")
 CONTRACT = (
     ("at_opportunity", "at_review", "gives_up", "learns"),
-    ("at_opportunity", "at_review", "gives_up", "learns", "replies"),
+    ("at_opportunity", "at_review", "gives_up", "learns", "replies", "watches"),
 )
 """Methods that a party must have, by side: those of `Leadership` and `Defender` in `environment.parties`."""
 
@@ -72,8 +72,8 @@ def compose(
 
     def assemble(model: CeasefireModel) -> Parties:
         world = model.world
-        russia = _leadership(model, RUSSIA, world.p.rules_russia, odds[RUSSIA])
-        ukraine = _leadership(model, UKRAINE, world.p.rules_ukraine, odds[UKRAINE])
+        russia = _leadership(model, RUSSIA, world.p.rules_russia, odds)
+        ukraine = _leadership(model, UKRAINE, world.p.rules_ukraine, odds)
         kinds = {world.usa: UnitedStates, world.ukraine_state: OwnForces}
         responders = tuple(kinds.get(i, State)(model, i) for i in range(len(world.weight)))
         return Parties((russia, ukraine), responders)
@@ -81,16 +81,18 @@ def compose(
     return CeasefireModel(scenario.world, assemble, seed, replication, keep_log, heartbeat)
 
 
-def _leadership(model: CeasefireModel, side: int, rule: str, odds: TierProbabilities) -> Any:
+def _leadership(model: CeasefireModel, side: int, rule: str, odds: tuple[TierProbabilities, ...]) -> Any:
     base = (Russia, Ukraine)[side]
+    known = odds if side == RUSSIA else odds[::-1]  # what a party knows first is what is promised against it
+    known = known[: side + 1]
     if ".py:" in rule:
         kind = custom_party(rule, side)
         with _blamed_on(rule, side, "its constructor"):
-            party = kind(model, side, "quantal", odds) if issubclass(kind, base) else kind(model, side)
+            party = kind(model, side, "quantal", *known) if issubclass(kind, base) else kind(model, side)
         return CheckedParty(party, rule, side)
     if rule == "persist":
-        return (Persisting, Holding)[side](model, side, "quantal", odds)
-    return base(model, side, rule, odds)
+        return (Persisting, Holding)[side](model, side, "quantal", *known)
+    return base(model, side, rule, *known)
 
 
 @contextmanager
@@ -145,6 +147,16 @@ class CheckedParty:
         """Pass on what was seen."""
         with _blamed_on(self._reference, self._side, "learns"):
             self._party.learns(tier, delivered, hours)
+
+    def watches(self, tier: int, delivered: bool, hours: float) -> None:
+        """Pass on what partners did."""
+        with _blamed_on(self._reference, self._side, "watches"):
+            self._party.watches(tier, delivered, hours)
+
+    @property
+    def party(self) -> Any:
+        """The user's party itself."""
+        return self._party
 
     def _whole(self, method: str, seen: Any, highest: int) -> int:
         with _blamed_on(self._reference, self._side, method):

@@ -170,6 +170,7 @@ def lessons(run: CeasefireModel, tier: int = 1) -> list[tuple[float, bool]]:
 
 def russia(run: CeasefireModel) -> Leadership:
     party = run.parties.leaderships[0]
+    party = getattr(party, "party", party)
     assert isinstance(party, Leadership)
     return party
 

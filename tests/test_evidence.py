@@ -584,6 +584,7 @@ def check_endings(folder: Path, size: int) -> None:
         "endings.collapse_hours": hours,
         "halting.by_ukraine": halting,
         "tripwire.denial": 0.05,
+        "framework.deployment.half_life_days": 0,
         "ladder.expanded_attack.resistance": resistance,
     }
     collapse = direct = 0.0

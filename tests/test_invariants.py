@@ -614,7 +614,10 @@ def test_a_tier_that_is_never_reached_changes_nothing(changed: dict[str, Any]) -
     given = BUSY | {
         "rules.russia": "persist",
         "script.level": 4,
-        "halting.by_ukraine": 0.0,
+        "halting.protected_hours": 90.0,  # long enough for tier 2, below the level that calls tier 3
+        "verification.delay_hours": 2.0,
+        "verification.success": 1.0,
+        "verification.quality": 1.0,
         "rules.ukraine": "persist",
     }
     for seed in range(1, 5):

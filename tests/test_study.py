@@ -279,6 +279,7 @@ def test_the_replay_command_names_everything_that_decides_a_run() -> None:
     study: Study = parse_study({**PLAIN, "settings": {"rules.russia": "a b", "x": True}, "days": 30}, "x")
     group = build_design(study, resolve).groups[2]
     words = shlex.split(replay(study, group, 9, 41))
-    assert words == (
-        ["ceasefire", "run", "--framework", "multi-tier", "--scenario", "baseline", "--days", "30", "--set", "rules.russia=a b", "--set", "x=true", "--set", "reliability=0.0", "--set", "ladder.arm=reviews", "--seed", "9", "--replication", "41"]
-    )
+    given = ["--set", "rules.russia=a b", "--set", "x=true", "--set", "reliability=0.0"]
+    scenario = ["--framework", "multi-tier", "--scenario", "baseline", "--days", "30"]
+    arm = ["--set", "ladder.arm=reviews", "--seed", "9", "--replication", "41"]
+    assert words == ["ceasefire", "run", *scenario, *given, *arm]

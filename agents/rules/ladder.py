@@ -262,7 +262,11 @@ def ladder_values(
                 for level in range(1, top + 1):
                     value = max(known * stop_before, here[known, d, level])
                     if level < top:
-                        climb = exposure[level + 1] - exposure[level] + forgone[level + 1] - forgone[level]
+                        climb = (
+                            max(0.0, exposure[level + 1] - exposure[level])
+                            + forgone[level + 1]
+                            - forgone[level]
+                        )
                         value = max(value, here[known, d, level + 1] - climb)
                     here[known, d, level] = value
             # The stage that leads to it. Levels are overwritten in place from the lowest up.
@@ -301,6 +305,6 @@ def _best(
     """W: the best of stopping, going on and climbing one level."""
     value = max(stop, after[known, mask, level])
     if level < top:
-        climb = exposure[level + 1] - exposure[level] + forgone[level + 1] - forgone[level]
+        climb = max(0.0, exposure[level + 1] - exposure[level]) + forgone[level + 1] - forgone[level]
         value = max(value, after[known, mask, level + 1] - climb)
     return float(value)

@@ -1,4 +1,4 @@
-"""R02-R06: where violations come from: opportunities, background fire, flare-ups, deep strikes."""
+"""R02-R06, R30, R35: where violations come from and what they cost: opportunities, background, false reports."""
 
 from __future__ import annotations
 
@@ -144,3 +144,33 @@ def pick(cumulative: float, u: float) -> bool:
 
 RECOMMITMENT_MAJORANT_PER_YEAR = 12.0
 """Schema constant: rate of the stream from which recommitments are thinned."""
+
+
+@rule("R30")
+def exposure(cost: float, attributability: float, seen: float, attention: float) -> float:
+    """What being known as the author of a violation costs, once per case, under every framework.
+
+    Parameters
+    ----------
+    cost : float
+        Of being known, units of utility.
+    attributability, seen : float
+        How surely the author is known once it is seen, and the believed chance that it is seen, 0 to 1.
+    attention : float
+        Factor from the attention that a recent truce draws, 1 and above.
+    """
+    return cost * attributability * seen * attention
+
+
+SENSOR, BY_RUSSIA, BY_UKRAINE = 0, 1, 2
+"""Where a false report comes from."""
+
+
+@rule("R35")
+def false_report(u: float, accusation: float) -> int:
+    """Where a report of something that did not happen comes from: a sensor, or an accusation by a party."""
+    if u >= accusation:
+        return 0
+    if u < 0.5 * accusation:
+        return 1
+    return 2

@@ -1,4 +1,4 @@
-"""R22-R29: what changes slowly: readiness, tension, restraint, fatigue, will, the US stance."""
+"""R22-R28: what changes slowly: readiness, tension, restraint, fatigue, will, the US stance; R34: quiet."""
 
 from __future__ import annotations
 
@@ -60,6 +60,22 @@ def decayed(level: float, half_life: float, elapsed_days: float) -> float:
     return level * math.exp(-math.log(2.0) * elapsed_days / half_life)
 
 
+@rule("R25")
+def fatigue_of_time(per_month: float, ceiling: float, months: float) -> float:
+    """Fatigue that grows with time alone: at first by `per_month`, then towards a ceiling.
+
+    Parameters
+    ----------
+    per_month : float
+        Fatigue a month at the start.
+    ceiling : float
+        What it tends to, above 0.
+    months : float
+        Months since the cease-fire took effect.
+    """
+    return -ceiling * math.expm1(-per_month * months / ceiling)
+
+
 @rule("R26")
 def will_after_step(
     will: float, persistence: float, spread: float, common: float, z_common: float, z_own: float
@@ -119,3 +135,9 @@ def next_stance(stance: int, lean: float, u: float) -> int:
 def post_ending_violence(intensity: float, remaining_days: float) -> float:
     """Violence after an ending: its own intensity to the horizon (days of the whole line)."""
     return intensity * remaining_days
+
+
+@rule("R34")
+def quiet_ends(since: int, hours: int) -> int:
+    """Instant at which the quiet hours have passed and a case closes (ms)."""
+    return since + hours

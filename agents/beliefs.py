@@ -1,0 +1,55 @@
+"""What a party believes of each tier's delivery: Beta beliefs that start at R_k and forget (R16, R21)."""
+
+from __future__ import annotations
+
+from agents.reliability import TierProbabilities
+from agents.rules.choice import belief_after, belief_mean, deliverable, forget
+from environment.world import World
+
+
+class Beliefs:
+    """Beliefs about the tiers against one bound party.
+
+    Parameters
+    ----------
+    world
+        The compiled scenario.
+    promised
+        R_k of every tier as computed at the start, by share of the force deployed.
+    """
+
+    def __init__(self, world: World, promised: TierProbabilities) -> None:
+        p = world.p
+        self.promised, self.half_life = promised, p.beliefs_half_life_days
+        means = [min(1.0, promised.full[k] * p.beliefs_credibility) for k in range(world.tiers.size)]
+        self.prior = [(m * p.beliefs_strength, (1.0 - m) * p.beliefs_strength) for m in means]
+        self.counts = list(self.prior)
+        self.learned_at = [0.0] * world.tiers.size
+
+    def mean(self, tier: int, hours: float) -> float:
+        """Believed probability that a tier (0 for the first) is delivered at full deployment (R21)."""
+        self._recall(tier, hours)
+        return belief_mean(*self.counts[tier])
+
+    def _recall(self, tier: int, hours: float) -> None:
+        """Let what was learned fade to now."""
+        days = (hours - self.learned_at[tier]) / 24.0
+        if days > 0.0:
+            (a, b), (a0, b0) = self.counts[tier], self.prior[tier]
+            self.counts[tier] = (forget(a, a0, self.half_life, days), forget(b, b0, self.half_life, days))
+            self.learned_at[tier] = hours
+
+    def learn(self, tier: int, delivered: bool, hours: float) -> None:
+        """A tier was delivered in time, or its time ran out (R21)."""
+        self._recall(tier, hours)
+        a, b = self.counts[tier]
+        self.counts[tier] = (
+            belief_after(a, b, 1.0 if delivered else 0.0),
+            belief_after(b, a, 0.0 if delivered else 1.0),
+        )
+
+    def expect(self, tier: int, hours: float, ramp: float, in_force: bool) -> float:
+        """Believed probability of delivery now, given what is deployed (R16); 0 before entry into force."""
+        if not in_force:
+            return 0.0
+        return deliverable(self.mean(tier, hours), self.promised.at(tier, ramp), self.promised.full[tier])
