@@ -161,12 +161,12 @@ def patterns(results: Mapping[str, list[dict[str, Any]]], seed: int) -> list[Pat
     measures: dict[str, tuple[Callable[..., float], tuple[list[Any], ...]]] = {
         "recorded": (lambda a: _mean([r["recorded_per_day"] for r in a]), (observed,)),
         "relapse": (lambda a: _held([t for r in a for t in r["truces"]]), (observed,)),
-        "strong": (lambda a, b: _daily(a, 0, 60) / _daily(b, 0, 60) - 1.0, (strong, loose)),
-        "strong_late": (lambda a, b: _daily(a, 300, 365) / _daily(b, 300, 365) - 1.0, (strong, loose)),
+        "strong": (lambda a, b: _ratio(_daily(a, 0, 60), _daily(b, 0, 60)) - 1.0, (strong, loose)),
+        "strong_late": (lambda a, b: _ratio(_daily(a, 300, 365), _daily(b, 300, 365)) - 1.0, (strong, loose)),
         "attributable": (_strikes_early, (observed,)),
-        "deniable": (lambda a, b: _unauthorised(a) / _unauthorised(b), (observed, loose)),
-        "observers": (lambda a, b: _hazard(a) / _hazard(b), (watched, none)),
-        "forces": (lambda a, b: _hazard(a) / _hazard(b), (forces, none)),
+        "deniable": (lambda a, b: _ratio(_unauthorised(a), _unauthorised(b)), (observed, loose)),
+        "observers": (lambda a, b: _ratio(_hazard(a), _hazard(b)), (watched, none)),
+        "forces": (lambda a, b: _ratio(_hazard(a), _hazard(b)), (forces, none)),
         "shape": (_shape, (none,)),
         "alive": (lambda a: _mean([r["ending"] == "survived" for r in a]), (none,)),
         "ground_median": (lambda a: float(np.quantile(_taken(a), 0.5)), (ground,)),
@@ -210,6 +210,11 @@ def _bootstrap(
     return float(np.quantile(kept, 0.025)), float(np.quantile(kept, 0.975))
 
 
+def _ratio(above: float, below: float) -> float:
+    """A ratio, or nan where there is nothing to divide by."""
+    return above / below if below > 0.0 else float("nan")
+
+
 def _mean(values: list[Any]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
@@ -238,7 +243,7 @@ def _strikes_early(rows: list[dict[str, Any]]) -> float:
     early = sum(1 for r in rows for t in r["strikes"] if t < 3.0) / (3.0 * len(rows))
     late_days = sum(max(0.0, r["days_survived"] - 180.0) for r in rows)
     late = sum(1 for r in rows for t in r["strikes"] if t >= 180.0)
-    return early / (late / late_days) if late else float("nan")
+    return _ratio(early, _ratio(late, late_days))
 
 
 def _hazard(rows: list[dict[str, Any]]) -> float:
