@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environment import cases
+from environment import casebook
 from environment.agenda import Class, Entry
 from environment.log import Event
 from environment.parties import Outlook
@@ -75,14 +75,14 @@ def exchange(
     u, _ = run.draw(draws.WAR, tier * 64 + sector, address(v.origin[slot], minute))
     war = u < chance
     run.totals.exchanges += 1
-    cases_ = run.state.cases
+    opened = run.state.cases
     run.note(
         Event.EXCHANGE,
         side,
         sector,
         v.level[slot],
-        case=cases_.serial[case] if case >= 0 else -1,
-        clock=run.now - (cases_.clock[case] if case >= 0 else v.began[slot]),
+        case=opened.serial[case] if case >= 0 else -1,
+        clock=run.now - (opened.clock[case] if case >= 0 else v.began[slot]),
         tier=tier if tier else -1,
         clause=FIRST_TIER_CLAUSE + tier - 1 if tier else -1,
         x=war,
@@ -107,7 +107,7 @@ def on_strategic_review(run: CeasefireModel, entry: Entry) -> None:
         hours=run.now / HOUR,
         readiness=s.readiness[side],
         unanswered=s.unanswered if side == UKRAINE else 0.0,
-        ramp=cases.deployed(run),
+        ramp=casebook.deployed(run),
         in_force=s.entered >= 0,
         u=u,
     )

@@ -39,13 +39,7 @@ class BadInput(CeasefireError):
     exit_code = 2
 
     def __init__(
-        self,
-        field: str,
-        received: Any,
-        allowed: str,
-        *,
-        where: str | None = None,
-        nearest: str | None = None,
+        self, field: str, received: Any, allowed: str, *, where: str | None = None, nearest: str | None = None
     ) -> None:
         self.field, self.received, self.allowed = field, received, allowed
         self.where, self.nearest = where, nearest

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import mesa
 
-from environment import cases, endings, evidence, slow, violations
+from environment import accounts, cases, endings, evidence, responses, slow, verification, violations
 from environment.agenda import Agenda, Class, Entry
 from environment.log import Event, Row
 from environment.outcomes import Outcome, Totals, outcome_row
@@ -28,9 +28,9 @@ HANDLERS: dict[Class, Handler] = {
     Class.DAY: slow.on_day,
     Class.DETECT: evidence.on_detect,
     Class.OBSERVE: evidence.on_observe,
-    Class.VERIFY: evidence.on_verify,
-    Class.ARRIVE: cases.on_arrival,
-    Class.DEADLINE: cases.on_deadline,
+    Class.VERIFY: verification.on_verify,
+    Class.ARRIVE: responses.on_arrival,
+    Class.DEADLINE: responses.on_deadline,
     Class.TIER: cases.on_tier,
     Class.REVIEW: violations.on_review,
     Class.QUIET: cases.on_quiet,
@@ -120,8 +120,8 @@ class CeasefireModel(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
 
     def end(self, ending: int) -> None:
         """End the run: 0 survived, 1 collapse, 2 abrogation, 3 direct war."""
-        violations.settle(self)
-        violations.close_books(self)
+        accounts.settle(self)
+        accounts.close_books(self)
         self.ending = ending
         self.note(Event.ENDING, x=ending)
         self.running = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environment import cases, evidence, violations
+from environment import accounts, cases, evidence, violations
 from environment.agenda import Class, Entry
 from environment.log import Event
 from environment.rules import draws
@@ -52,7 +52,7 @@ def _expected_events(run: CeasefireModel) -> float:
 
 def on_day(run: CeasefireModel, entry: Entry) -> None:
     """Close yesterday's books, let the slow state take its step, open the day."""
-    violations.settle(run)
+    accounts.settle(run)
     if run.now > 0:
         _close_day(run)
     if run.now >= run.world.horizon:
@@ -70,7 +70,7 @@ def on_day(run: CeasefireModel, entry: Entry) -> None:
 def _close_day(run: CeasefireModel) -> None:
     """Counts, relapse, the observed background, tension and readiness."""
     s, world, p = run.state, run.world, run.world.p
-    violations.book_all(run)
+    accounts.book_all(run)
     recorded = 0
     for side in (RUSSIA, UKRAINE):
         for sector in range(world.sectors):
@@ -181,7 +181,7 @@ def _flare_up(run: CeasefireModel, side: int, sector: int) -> None:
     slot = side * world.sectors + sector
     if s.violations.level[slot] > 0:
         return
-    u, v = run.draw(draws.FLARE_UP, side * violations.SIDE_ACTOR + sector, run.day)
+    u, v = run.draw(draws.FLARE_UP, side * accounts.SIDE_ACTOR + sector, run.day)
     value = opportunity_value(
         world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, normal(u, v)
     )

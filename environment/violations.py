@@ -1,28 +1,24 @@
-"""Violations as they happen: opportunities, orders, reviews, halting, and what they do meanwhile."""
+"""Violations as they happen: opportunities, orders, reviews and replies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environment import cases, endings, evidence
+from environment import accounts, casebook, endings, evidence, halting, responses
 from environment.agenda import Class, Entry
 from environment.log import Event
 from environment.parties import ESCALATE, PERSIST, STOP, Reply, Situation
 from environment.rules import draws
-from environment.rules.draws import DAY, HOUR, address, exponential, milliseconds, normal, poisson
+from environment.rules.draws import DAY, HOUR, address, exponential, milliseconds, normal
 from environment.rules.incidents import (
     RUSSIA_MAJORANT,
     UKRAINE_MAJORANT,
     exposure,
-    ground_tempo,
     opportunity_accepted,
     opportunity_rate,
     opportunity_value,
-    pick,
-    violence_rate,
 )
 from environment.rules.slow import attention
-from environment.rules.tiers import halting_rate, halting_wait
 from environment.state import LEVELS, ORDERED, RETALIATION
 from environment.world import RUSSIA, UKRAINE
 
@@ -30,8 +26,6 @@ if TYPE_CHECKING:
     from environment.model import CeasefireModel
 
 MAJORANTS = (RUSSIA_MAJORANT, UKRAINE_MAJORANT)
-SIDE_ACTOR = 64
-"""An actor of a stream that belongs to a side and a sector is side * 64 + sector."""
 BY_OPPORTUNITY, BY_FLARE_UP, BY_REPLY, BY_SCRIPT = 0, 1, 2, 3
 """Last two bits of an origin: what brought the violation about."""
 
@@ -42,7 +36,7 @@ def begin(run: CeasefireModel) -> None:
         for sector in range(run.world.sectors):
             _arm_opportunity(run, side, sector, 0)
     if run.world.p.script_level > 0:
-        u, v = run.draw(draws.OPPORTUNITY, SIDE_ACTOR * 2, 0)
+        u, v = run.draw(draws.OPPORTUNITY, accounts.SIDE_ACTOR * 2, 0)
         hour = int(u * run.world.p.script_window_hours)
         sector = min(int(v * run.world.sectors), run.world.sectors - 1)
         run.agenda.add(hour * HOUR, Class.OPPORTUNITY, sector, actor=RUSSIA, mark=-1)
@@ -55,7 +49,7 @@ def _arm_opportunity(run: CeasefireModel, side: int, sector: int, number: int) -
     """
     at, highest = run.now, _opportunity_rate(run, side, sector, 1.0)
     while at <= run.world.horizon:
-        u, v = run.draw(draws.OPPORTUNITY, side * SIDE_ACTOR + sector, number)
+        u, v = run.draw(draws.OPPORTUNITY, side * accounts.SIDE_ACTOR + sector, number)
         at += milliseconds(exponential(u) / MAJORANTS[side] * 24.0)
         if opportunity_accepted(highest, MAJORANTS[side], v):
             run.agenda.add(at, Class.OPPORTUNITY, sector, actor=side, detail=number)
@@ -83,7 +77,7 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
         start(run, side, sector, p.script_level, 1.0, ORDERED, BY_SCRIPT)
         return
     _arm_opportunity(run, side, sector, number + 1)
-    actor = side * SIDE_ACTOR + sector
+    actor = side * accounts.SIDE_ACTOR + sector
     slot = side * world.sectors + sector
     if s.violations.level[slot] > 0:
         return
@@ -107,7 +101,7 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
 
 def _clock(run: CeasefireModel, side: int, sector: int) -> tuple[int, int]:
     """Serial of the sector's open case against a side and its clock in ms; without one, -1 and the age."""
-    c, case = run.state.cases, cases.slot_of(run, side, sector)
+    c, case = run.state.cases, casebook.slot_of(run, side, sector)
     if c.serial[case] > 0:
         return c.serial[case], run.now - c.clock[case]
     return -1, run.now - run.state.violations.began[side * run.world.sectors + sector]
@@ -119,7 +113,7 @@ def _situation(run: CeasefireModel, side: int, sector: int, value: float, u: flo
     slot = side * world.sectors + sector
     level = s.violations.level[slot]
     age = (run.now - s.violations.began[slot]) / HOUR if level else 0.0
-    case = cases.slot_of(run, side, sector)
+    case = casebook.slot_of(run, side, sector)
     is_open = s.cases.serial[case] > 0
     return Situation(
         hours=run.now / HOUR,
@@ -129,8 +123,8 @@ def _situation(run: CeasefireModel, side: int, sector: int, value: float, u: flo
         clock=(run.now - s.cases.clock[case]) / HOUR if is_open else age,
         age=age,
         confirmed=is_open,
-        tiers=cases.outlook(run, case) if is_open else (0, 0, 0, 0),
-        ramp=cases.deployed(run),
+        tiers=casebook.outlook(run, case) if is_open else (0, 0, 0, 0),
+        ramp=casebook.deployed(run),
         in_force=s.entered >= 0,
         attention=attention(p.truce_attention, p.truce_attention_half_life_days, (run.now - s.truce) / DAY),
         readiness=s.readiness[side],
@@ -154,10 +148,10 @@ def start(
     origin
         Identity of its cause; the index of every draw about it is built on this.
     """
-    settle(run)
+    accounts.settle(run)
     world, v = run.world, run.state.violations
     slot = side * world.sectors + sector
-    actor = side * SIDE_ACTOR + sector
+    actor = side * accounts.SIDE_ACTOR + sector
     v.mark[slot] += 1
     v.level[slot] = level
     v.source[slot] = source
@@ -174,7 +168,7 @@ def start(
     case, clock = _clock(run, side, sector)
     run.note(Event.VIOLATION_BEGINS, side, sector, level, case=case, clock=clock, x=source, y=value)
     _show(run, side, sector, level, 0)
-    retime(run, side, sector)
+    halting.retime(run, side, sector)
     run.agenda.add(run.now + DAY, Class.REVIEW, sector, actor=side, mark=v.mark[slot])
     _reach(run, side, sector, 0, level)
 
@@ -201,39 +195,14 @@ def _reach(run: CeasefireModel, side: int, sector: int, before: int, level: int)
     forgone, p = run.world.level["forgone"], run.world.p
     peace = p.payoff_peace_ukraine if side else p.payoff_peace_russia
     run.totals.utility[side] -= (forgone[level] - forgone[before]) * peace
-    there = cases.deployed(run)
+    there = casebook.deployed(run)
     if level >= 4 and before < 4 and run.world.on_line and side == RUSSIA and there > 0.0:
         run.totals.utility[side] -= p.tripwire_cost * there
         endings.exchange(run, side, sector, -1, 0, run.world.p.tripwire_war_weight, there)
     if level == 3:
-        strike(run, side, sector)
+        accounts.strike(run, side, sector)
     if run.ending < 0:
         evidence.watch(run, side, sector)
-
-
-def retime(run: CeasefireModel, side: int, sector: int) -> None:
-    """Bring the integrated hazard of halting up to now, and arm the halt at the present rate (R17)."""
-    world, v = run.world, run.state.violations
-    slot = side * world.sectors + sector
-    level = v.level[slot]
-    if level == 0:
-        return
-    base = world.p.halting_by_russia if side else world.p.halting_by_ukraine
-    rate = halting_rate(
-        base, world.capacity[sector], cases.denial(run, side, sector), world.level["resistance"][level]
-    )
-    if rate == v.rate[slot] and v.began[slot] < run.now:
-        return  # the halt that is armed stands
-    v.gathered[slot] += v.rate[slot] * ((run.now - v.since[slot]) / HOUR)
-    v.since[slot] = run.now
-    v.rate[slot] = rate
-    v.halt_mark[slot] += 1
-    wait = halting_wait(v.need[slot], v.gathered[slot], v.rate[slot])
-    at = run.now + milliseconds(wait)
-    if world.p.halting_protected_hours > 0.0:
-        at = max(at, v.began[slot] + milliseconds(world.p.halting_protected_hours))
-    if at <= world.horizon:
-        run.agenda.add(at, Class.HALT, sector, actor=side, mark=v.halt_mark[slot])
 
 
 def on_halt(run: CeasefireModel, entry: Entry) -> None:
@@ -245,10 +214,10 @@ def on_halt(run: CeasefireModel, entry: Entry) -> None:
 
 def finish(run: CeasefireModel, side: int, sector: int, how: Event) -> None:
     """A violation ends: its books are closed, and whoever watches it will see that it is over."""
-    settle(run)
+    accounts.settle(run)
     v = run.state.violations
     slot = side * run.world.sectors + sector
-    _book(run, side, sector)
+    accounts.book(run, side, sector)
     hours = (run.now - v.began[slot]) / HOUR
     run.totals.violations[side][v.source[slot]][v.peak[slot]] += 1
     case, clock = _clock(run, side, sector)
@@ -269,7 +238,7 @@ def on_review(run: CeasefireModel, entry: Entry) -> None:
     if v.mark[slot] != entry.mark:
         return
     by_delivery = entry.detail > 0
-    actor, origin = side * SIDE_ACTOR + sector, v.origin[slot]
+    actor, origin = side * accounts.SIDE_ACTOR + sector, v.origin[slot]
     minute = (run.now - v.began[slot]) // 60_000
     if by_delivery:
         u, _ = run.draw(draws.DELIVERY_REVIEW, actor, address(origin, minute * 8 + entry.detail))
@@ -291,18 +260,18 @@ def on_review(run: CeasefireModel, entry: Entry) -> None:
     if not by_delivery:
         run.agenda.add(run.now + DAY, Class.REVIEW, sector, actor=side, mark=v.mark[slot])
         if v.level[slot] == 3 and answer != ESCALATE:
-            strike(run, side, sector)
-        cases.engage(run, side, sector)
+            accounts.strike(run, side, sector)
+        responses.engage(run, side, sector)
         if side == RUSSIA and run.ending < 0:
             _reply(run, sector)
 
 
 def escalate(run: CeasefireModel, side: int, sector: int) -> None:
     """A violation goes up one level."""
-    settle(run)
+    accounts.settle(run)
     v = run.state.violations
     slot = side * run.world.sectors + sector
-    _book(run, side, sector)
+    accounts.book(run, side, sector)
     before = v.level[slot]
     v.level[slot] = before + 1
     v.peak[slot] = max(v.peak[slot], before + 1)
@@ -310,7 +279,7 @@ def escalate(run: CeasefireModel, side: int, sector: int) -> None:
     _show(run, side, sector, before + 1, before)
     case, clock = _clock(run, side, sector)
     run.note(Event.VIOLATION_ESCALATES, side, sector, before + 1, case=case, clock=clock)
-    retime(run, side, sector)
+    halting.retime(run, side, sector)
     _reach(run, side, sector, before, before + 1)
     evidence.change(run, side, sector)
 
@@ -331,8 +300,8 @@ def _reply(run: CeasefireModel, sector: int) -> None:
         assessed_level=level,
         severity=world.level["severity"][level],
         own_level=theirs.level[own],
-        standing=cases.standing(run),
-        ramp=cases.deployed(run),
+        standing=casebook.standing(run),
+        ramp=casebook.deployed(run),
         in_force=s.entered >= 0,
         u=u,
     )
@@ -349,77 +318,3 @@ def _reply(run: CeasefireModel, sector: int) -> None:
             RETALIATION,
             (run.now // HOUR) * 4 + BY_REPLY,
         )
-
-
-def strike(run: CeasefireModel, side: int, sector: int) -> None:
-    """A day of deep strikes: a target is drawn, its outage hours counted."""
-    world, v = run.world, run.state.violations
-    slot = side * world.sectors + sector
-    minute = (run.now - v.began[slot]) // 60_000
-    u, _ = run.draw(draws.TARGET, side * SIDE_ACTOR + sector, address(v.origin[slot], minute))
-    target = 0
-    while target < len(world.target_weight) - 1 and not pick(world.target_weight[target], u):
-        target += 1
-    hours = world.target_hours[target] if side == RUSSIA else 0.0
-    run.totals.outage_hours += hours
-    if side == RUSSIA:
-        run.note(Event.STRIKE, side, sector, 3, x=target, y=hours)
-
-
-def _book(run: CeasefireModel, side: int, sector: int) -> None:
-    """Count records, ground and utility of a violation since they were last counted."""
-    world, v = run.world, run.state.violations
-    slot = side * world.sectors + sector
-    level = v.level[slot]
-    hours = (run.now - v.counted[slot]) / HOUR
-    if level == 0 or hours <= 0.0:
-        return
-    ladder = world.level
-    minute = (run.now - v.began[slot]) // 60_000
-    u, _ = run.draw(draws.COUNT, side * SIDE_ACTOR + sector, address(v.origin[slot], minute))
-    run.state.today += poisson(ladder["counts"][level] * hours / 24.0 * min(1.0, world.coverage[sector]), u)
-    run.totals.utility[side] += (v.value[slot] * ladder["gain"][level] - ladder["loss"][level]) * hours
-    if side == RUSSIA and ladder["ground"][level] > 0.0:
-        run.totals.ground += (
-            ground_tempo(ladder["ground"][level], world.p.ground_sigma, v.ground[slot]) * hours
-        )
-    v.counted[slot] = run.now
-
-
-def book_all(run: CeasefireModel) -> None:
-    """Count every violation that goes on, at the end of a day or of the run."""
-    sectors = run.world.sectors
-    for slot, level in enumerate(run.state.violations.level):
-        if level > 0:
-            _book(run, slot // sectors, slot % sectors)
-
-
-def close_books(run: CeasefireModel) -> None:
-    """At the ending: count what still goes on, and enter it by the level it reached."""
-    book_all(run)
-    v = run.state.violations
-    for side in (RUSSIA, UKRAINE):
-        for sector in range(run.world.sectors):
-            slot = side * run.world.sectors + sector
-            if v.level[slot] > 0:
-                run.totals.violations[side][v.source[slot]][v.peak[slot]] += 1
-
-
-def settle(run: CeasefireModel) -> None:
-    """Integrate violence up to now, and what the ledger knows of it that no partner answered (R06)."""
-    days = (run.now - run.settled) / DAY
-    if days <= 0.0:
-        return
-    world, s = run.world, run.state
-    severity = world.level["severity"]
-    level = s.violations.level
-    total = 0.0
-    for sector in range(world.sectors):
-        russia = severity[level[sector]]
-        ukraine = severity[level[world.sectors + sector]]
-        share = world.share[sector]
-        total += violence_rate(share, russia, ukraine, s.background[sector])
-        if s.incidents.active[sector] and not cases.answered(run, sector):
-            s.unanswered += share * severity[s.incidents.level[sector]] * days
-    run.totals.violence += total * days
-    run.settled = run.now

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from environment import cases, violations
+from environment import accounts, casebook, violations
 from environment.agenda import Class
 from environment.log import Event
 from environment.model import CeasefireModel
@@ -594,7 +594,7 @@ def _() -> None:
         play(
             begins(0),
             ceases(20),
-            sees(160, lambda run: force.append(cases.denial(run, RUSSIA, 0))),
+            sees(160, lambda run: force.append(casebook.denial(run, RUSSIA, 0))),
             framework__ukraine__action=action,
             framework__case__quiet_hours=720,
             verification__delay_hours=100,
@@ -609,7 +609,7 @@ def _() -> None:
     force: list[float] = []
     play(
         begins(0),
-        sees(12, lambda run: force.append(cases.denial(run, RUSSIA, 0))),
+        sees(12, lambda run: force.append(casebook.denial(run, RUSSIA, 0))),
         framework__ukraine__action="if-needed",
     )
     assert force[0] > 0.0
@@ -623,7 +623,7 @@ def _() -> None:
             begins(0),
             ceases(20),
             begins(200),
-            sees(235, lambda run: force.append(cases.denial(run, RUSSIA, 0))),
+            sees(235, lambda run: force.append(casebook.denial(run, RUSSIA, 0))),
             framework__ukraine__action=action,
             framework__case__quiet_hours=720,
             framework__attribution__by="us",
@@ -640,8 +640,8 @@ def _() -> None:
     force: list[float] = []
     run = play(
         begins(0),
-        sees(23, lambda run: force.append(cases.denial(run, RUSSIA, 0))),
-        sees(25, lambda run: force.append(cases.denial(run, RUSSIA, 0))),
+        sees(23, lambda run: force.append(casebook.denial(run, RUSSIA, 0))),
+        sees(25, lambda run: force.append(casebook.denial(run, RUSSIA, 0))),
     )
     assert 0.0 < force[0] < force[1]
     assert set(run.clocks(Event.REVIEW)) >= {24 * HOUR, 72 * HOUR}
@@ -883,7 +883,7 @@ def _() -> None:
         begins(0),
         ceases(10),
         begins(20),
-        sees(21, lambda run: record.append(cases.record(run, RUSSIA))),
+        sees(21, lambda run: record.append(casebook.record(run, RUSSIA))),
         response__record_half_life_days=1_000_000,
     )
     assert record[0] == pytest.approx(2.0, abs=1e-4)
@@ -955,7 +955,7 @@ def _grievance(framework: str, hour: float) -> float:
     found: list[float] = []
 
     def look(run: CeasefireModel) -> None:
-        violations.settle(run)
+        accounts.settle(run)
         found.append(run.state.unanswered)
 
     play(begins(0), sees(hour, look), framework=framework)

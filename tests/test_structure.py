@@ -259,3 +259,32 @@ def test_the_states_are_35_and_the_united_states_and_ukraine() -> None:
     coalition = tables.members(("coalition",))
     assert len(coalition) == 35
     assert len(tables.members(("europe",))) < 35
+
+
+def test_the_world_s_modules_import_each_other_in_one_direction() -> None:
+    """No circle among the modules of environment/, imports for type checking alone left out."""
+    graph: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "environment").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found: set[str] = set()
+        for node in ast.parse(
+            path.read_text(encoding="utf-8")
+        ).body:  # top level only: not under TYPE_CHECKING
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("environment"):
+                inside = {f"{node.module}.{alias.name}" for alias in node.names}
+                found |= {n for n in inside if (ROOT / (n.replace(".", "/") + ".py")).exists()} or {
+                    node.module
+                }
+        graph[name] = found
+    seen: dict[str, int] = {}
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert seen.get(name) != 1, " -> ".join((*trail, name))
+        if name not in seen:
+            seen[name] = 1
+            for other in sorted(graph.get(name, ())):
+                visit(other, (*trail, name))
+            seen[name] = 2
+
+    for name in graph:
+        visit(name, ())
