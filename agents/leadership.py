@@ -17,7 +17,7 @@ from agents.rules.choice import quantal_choice, subjective, weighted
 from agents.rules.ladder import ladder_values
 from environment.parties import ESCALATE, PERSIST, STOP, Situation
 from environment.rules import draws
-from environment.rules.incidents import exposure
+from environment.rules.incidents import climb_cost, exposure
 from environment.world import MAX_TIERS, RUSSIA, SIDES
 
 if TYPE_CHECKING:
@@ -69,12 +69,11 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self._tripwire_cost = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]) * (
             p.tripwire_cost if stationed else 0.0
         )
-        self._tripwire_denial = p.tripwire_denial if stationed and world.physical else 0.0
+        self._tripwire_denial = p.tripwire_denial if stationed else 0.0
         base = p.halting_by_ukraine if self.side == RUSSIA else p.halting_by_russia
         self._base = [base * float(c) for c in world.capacity]
         self._cost = world.tiers.punishment[self.side] * self.rule.cost_scale
-        physical = 1.0 if world.physical else 0.0
-        self._denial = world.tiers.denial[self.side] * physical
+        self._denial, self._no_denial = world.tiers.denial[self.side], np.zeros(MAX_TIERS)
         self._gain, self._loss = ladder["gain"] * 1.0, ladder["loss"] * 1.0
         self._final_unit = np.array([0.0, 0.0, 0.0, 0.0, 0.0, p.payoff_collapse])
         by = world.dispute * world.dispute_hours
@@ -116,7 +115,8 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         value = situation.value * self.rule.gain_scale
         sector = situation.sector
         there = situation.ramp if situation.in_force else 0.0
-        self._exposure = self._known[sector] * situation.attention + self._tripwire_cost * there
+        self._exposure = self._known[sector] * situation.attention
+        self._given_up = self._forgone + self._tripwire_cost * there
         ladder_values(
             situation.clock,
             situation.age,
@@ -126,7 +126,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             self._gain,
             self._loss,
             self._exposure,
-            self._forgone,
+            self._given_up,
             self._final_unit * value,
             self._base[sector] + self._tripwire_denial * there,
             world.ladder["resistance"],
@@ -138,7 +138,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             self._status,
             self._belief,
             self._cost,
-            self._denial,
+            self._denial if considers else self._no_denial,
             p.planning_last_review_hours,
             p.planning_tail_hours,
             self.top,
@@ -159,7 +159,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self._evaluate(situation, considers=True)
         self._options[0] = self._values[0]
         for level in range(1, 6):
-            self._options[level] = self._values[level] - self._exposure[level] - self._forgone[level]
+            self._options[level] = self._values[level] - self._exposure[level] - self._given_up[level]
         return [float(value) for value in self._options]
 
     def at_opportunity(self, situation: Situation) -> int:
@@ -173,11 +173,8 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         level = situation.level
         if level >= self.top:
             return float(self._values[0]), float(self._values[level]), -math.inf
-        climb = (
-            self._exposure[level + 1]
-            - self._exposure[level]
-            + self._forgone[level + 1]
-            - self._forgone[level]
+        climb = climb_cost(
+            self._exposure[level], self._exposure[level + 1], self._given_up[level], self._given_up[level + 1]
         )
         return float(self._values[0]), float(self._values[level]), float(self._values[level + 1] - climb)
 

@@ -24,18 +24,20 @@ class TierProbabilities(NamedTuple):
     by_ramp: tuple[tuple[float, ...], ...]
 
     def at(self, tier: int, ramp: float) -> float:
-        """R_k at a share of the force deployed (0 to 1), by the step below it."""
-        return self.by_ramp[tier][int(ramp * RAMP_STEPS + 1e-9)]
+        """R_k at a share of the force deployed (0 to 1), interpolated between the steps."""
+        step = min(int(ramp * RAMP_STEPS), RAMP_STEPS - 1)
+        below, above = self.by_ramp[tier][step], self.by_ramp[tier][step + 1]
+        return below + (above - below) * (ramp * RAMP_STEPS - step)
 
 
 def in_time(world: World, tier: int, state: int) -> float:
     """Probability that a state's response arrives by the tier's deadline if it is sent when the tier opens.
 
-    A tier opens at its hour, or when verification is expected if that is later.
+    In time means within the time that the framework allows between opening and deadline: the event that
+    beliefs learn from too. When the breach is confirmed at all is another matter, which the ladder has apart.
     """
     p, tiers = world.p, world.tiers
-    verified = p.verification_delay_hours + world.dispute * world.dispute_hours
-    window = tiers.deadline[tier] / 3_600_000 - max(tiers.opens[tier] / 3_600_000, verified)
+    window = (tiers.deadline[tier] - tiers.opens[tier]) / 3_600_000
     if state == world.ukraine_state:
         least, mean = p.response_local_minimum_hours, p.response_local_mean_hours
     elif tiers.preagreed[tier]:

@@ -252,7 +252,10 @@ def _second_axis(strip: Axes, strengths: Sequence[tuple[float, float]]) -> None:
     places, chances = zip(*kept, strict=True)
     above = strip.secondary_xaxis("top")
     above.set_xticks(places, [f"{chance:.2f}" for chance in chances], fontsize=7)
-    above.set_xlabel("$R_2$: probability that the strength called for by tier 2 arrives in time", fontsize=8)
+    above.set_xlabel(
+        "$R_2$: chance that tier 2, once called, is delivered in the time allowed",
+        fontsize=8,
+    )
 
 
 def _panels(values: pd.DataFrame, numeric: Sequence[str]) -> dict[str, NDArray[np.bool_]]:

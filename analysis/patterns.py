@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from environment.log import Event, Row
-from environment.parameters import schema
+from environment.parameters import level_names, schema
 from environment.rules.draws import DAY
 from experiments.compose import compose
 from experiments.scenario import Scenario, resolve
@@ -26,9 +26,11 @@ type Floats = NDArray[np.float64]
 
 TUNED = {"recorded", "attributable", "shape", "alive"}
 """Patterns that were looked at while running costs and exposure were set by hand, before any comparison."""
+CONSTRUCTED = {"relapse", "strong", "strong_late", "deniable", "ground_median", "ground_high"}
+"""Patterns that follow almost directly from a parameter taken from the same evidence: they check the code."""
 RELIABILITIES = (0.22, 0.41, 0.50, 0.745)
-FREE_KEYS = ("ladder.", "halting.by_", "payoff.", "opportunities.", "verification.", "monitoring.", "truce.")
-"""Parameters that a scenario from the prior draws within their range of the evidence."""
+ORDERED_FIELDS = ("gain", "loss", "severity")
+"""Fields of the ladder that keep their order by level when a scenario is drawn from the prior."""
 RESAMPLES = 1000
 
 
@@ -45,7 +47,7 @@ class Pattern:
     ours: float
     low: float
     high: float
-    tuned: bool
+    use: str
 
     @property
     def verdict(self) -> str:
@@ -122,8 +124,10 @@ def tasks(runs: int, seed: int) -> dict[str, list[tuple[Scenario, int, int]]]:
             (resolve(framework, settings=settings), seed, i) for i, settings in enumerate(prior(runs, seed))
         ]
     for r in RELIABILITIES:
-        scenario = resolve("multi-tier", settings={"reliability": r})
-        found[f"r {r}"] = [(scenario, seed, i) for i in range(runs)]
+        partners = {"reliability.tier_2": r, "reliability.tier_3": r}
+        for name, settings in ((f"r {r}", {"reliability": r}), (f"partners {r}", partners)):
+            scenario = resolve("multi-tier", settings=settings)
+            found[name] = [(scenario, seed, i) for i in range(runs)]
     return found
 
 
@@ -132,17 +136,19 @@ def prior(runs: int, seed: int) -> list[dict[str, float]]:
     keys = [
         k
         for k, s in schema().items()
-        if k.startswith(FREE_KEYS)
-        and isinstance(s.value, float)
-        and s.low is not None
-        and s.low < (s.high or 0.0)
+        if isinstance(s.value, float) and s.low is not None and s.high is not None and s.low < s.high
     ]
     cube = stats.qmc.LatinHypercube(len(keys), rng=np.random.default_rng(seed % 2**32)).random(runs)
     specs = schema()
-    return [
+    drawn = [
         {k: float(specs[k].low + u * (specs[k].high - specs[k].low)) for k, u in zip(keys, row, strict=True)}  # type: ignore[operator]
         for row in cube
     ]
+    for settings in drawn:
+        for field in ORDERED_FIELDS:
+            levels = [k for k in (f"ladder.{level}.{field}" for level in level_names()) if k in settings]
+            settings |= dict(zip(levels, sorted(settings[k] for k in levels), strict=True))
+    return drawn
 
 
 def patterns(results: Mapping[str, list[dict[str, Any]]], seed: int) -> list[Pattern]:
@@ -188,7 +194,7 @@ def patterns(results: Mapping[str, list[dict[str, Any]]], seed: int) -> list[Pat
                 function(*data),
                 low,
                 high,
-                name in TUNED,
+                "looked at" if name in TUNED else "by construction" if name in CONSTRUCTED else "held out",
             )
         )
     return found
@@ -266,12 +272,20 @@ def _taken(rows: list[dict[str, Any]]) -> Floats:
     return np.array([r["ground_km2"] for r in rows if r["ending"] == "collapse"])
 
 
-def effects_at(results: Mapping[str, list[dict[str, Any]]]) -> list[tuple[float, float, float, float]]:
-    """P5: reliability, effect, low, high of multi-tier against observe-only, on the same draws."""
+def effects_at(
+    results: Mapping[str, list[dict[str, Any]]], axis: str = "r"
+) -> list[tuple[float, float, float, float]]:
+    """P5: reliability, effect, low, high of multi-tier against observe-only, on the same draws.
+
+    Parameters
+    ----------
+    axis
+        ``r``: reliability of every tier; ``partners``: of the tiers beyond Ukraine's own.
+    """
     plain = np.array([r["violence"] for r in results["observed"]])
     rows = []
     for r in RELIABILITIES:
-        answered = np.array([row["violence"] for row in results[f"r {r}"]])
+        answered = np.array([row["violence"] for row in results[f"{axis} {r}"]])
         effect = 1.0 - answered.mean() / plain.mean()
         error = stats.sem((answered - (1.0 - effect) * plain) / plain.mean())
         half = float(stats.t.ppf(0.975, len(plain) - 1)) * float(error)

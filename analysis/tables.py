@@ -41,6 +41,7 @@ def head_lines(table: pd.DataFrame, title: str, question: str) -> str:
             question,
             f"Primary outcome: {outcome}. Effect = 1 - mean under the framework / mean under observe-only,",
             "on the same draws; general + immediate + denial = effect. MC error: standard error of the effect.",
+            "R1, R2 ...: probability that a tier's required strength arrives in the time allowed once it is called.",
             "Days held: mean days to the ending within the horizon (framework / observe-only).",
         ]
     )

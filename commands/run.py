@@ -8,6 +8,7 @@ from typing import Any
 
 from environment.log import write
 from environment.outcomes import Outcome
+from environment.parameters import level_names
 from environment.sentences import story
 from experiments.scenario import Scenario, explain, resolve
 
@@ -88,21 +89,24 @@ TOLD = (
     ("violence", "violence", "line-days (1 = a day of open war along the whole line)"),
     ("violence_before", "  before the ending", "line-days"),
     ("violence_after", "  after the ending", "line-days"),
-    ("recorded_per_day", "recorded violations", "a day"),
-    ("violations_ordered", "violations ordered", ""),
-    ("violations_unauthorised", "violations unauthorised", ""),
-    ("violations_retaliation", "retaliations", ""),
+    ("recorded_per_day", "recorded by monitors, single shots and bursts", "a day"),
+    ("violations_ordered", "violations ordered, by both sides", ""),
+    ("violations_unauthorised", "flare-ups without orders, both sides", ""),
+    ("violations_retaliation", "retaliations by Ukraine", ""),
     ("cases", "cases", ""),
     ("tiers_called", "tiers called", ""),
     ("deadlines_met", "deadlines met", ""),
-    ("deadlines_missed", "deadlines missed", ""),
+    ("deadlines_missed", "deadlines missed (also where it came later)", ""),
     ("false_responses", "cases against a party that did not do it", ""),
     ("wrong_attributions", "wrong attributions", ""),
     ("exchanges", "exchanges of fire with responders", ""),
     ("outage_hours", "infrastructure outage", "h"),
     ("ground_km2", "ground lost", "km2"),
-    ("responder_cost", "cost to responders", "effort"),
+    ("responder_cost", "cost to responders", "effort (1 = a delivery of military support)"),
 )
+
+
+WIDTH = 46
 
 
 def outcome_lines(outcomes: Mapping[str, Outcome]) -> str:
@@ -111,6 +115,7 @@ def outcome_lines(outcomes: Mapping[str, Outcome]) -> str:
     for key, name, unit in TOLD:
         value = outcomes[key]
         shown = f"{value:.2f}" if isinstance(value, float) else str(value).replace("_", " ")
-        lines.append(f"  {name:<42} {shown} {unit}".rstrip())
-    violations = ", ".join(f"{level}: {outcomes[f'violations_{level}']}" for level in range(1, 6))
-    return "\n".join([*lines, f"  {'Russian violations by level reached':<42} {violations}"])
+        lines.append(f"  {name:<{WIDTH}} {shown} {unit}".rstrip())
+    for level, name in enumerate(level_names(), 1):
+        lines.append(f"  {'Russia: ' + name.replace('_', ' '):<{WIDTH}} {outcomes[f'violations_{level}']}")
+    return "\n".join(lines)

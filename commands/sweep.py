@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from environment.errors import BadInput, nearest
+from environment.errors import BadInput, RunFailed, nearest
 from experiments.study import Study
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def _run(
     from experiments.sweep import design_of, run_sweep
     from experiments.warmup import warm
 
+    _check_outcomes(study)
     warm()
     folder = run_sweep(study, Path(out) if out else None, seed, runs, workers, progress=True)
     theory = _theory(study, [point.scenario for point in design_of(study).points])
@@ -146,10 +147,38 @@ def _run(
     if form == "json":
         print(json.dumps(_as_json(used, table, failed, theory, folder), indent=2))
     else:
+        if failed:
+            print(_first_failure(folder), "", sep="\n")
         foot = foot_lines(used.seed or 0, used.runs, failed, theory.sentence)
         print(head_lines(table, used.title, used.question), "", sep="\n")
         print(effect_table(table, theory.strengths), "", foot, f"Results folder: {folder}", sep="\n")
+    if failed:
+        raise RunFailed(f"{failed} runs failed; the rest is complete in {folder}")
     return folder
+
+
+def _check_outcomes(study: Study) -> None:
+    from experiments.single import outcome_names
+
+    known = outcome_names()
+    for number, name in enumerate(study.outcomes):
+        if name not in known:
+            raise BadInput(
+                f"outcomes.{number}",
+                name,
+                f"one of {', '.join(known)}",
+                where=study.name,
+                nearest=nearest(name, known),
+            )
+
+
+def _first_failure(folder: Path) -> str:
+    """The first failed run: its error, and the command that replays it."""
+    from experiments.store import load
+
+    runs = load(folder)
+    row = runs[runs["status"] == "failed"].iloc[0]
+    return f"First failed run: {row['error']}\n  {row['command']}"
 
 
 def _theory(study: Study, scenarios: Sequence[Scenario]) -> Theory:

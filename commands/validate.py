@@ -29,8 +29,14 @@ def validate_command(runs: int, workers: int | None, seed: int, form: str) -> No
     found, effects = patterns(results, seed), effects_at(results)
     if form == "json":
         said = [asdict(p) | {"verdict": p.verdict} for p in found]
+        fields = ("reliability", "effect", "low", "high")
+        partners = [dict(zip(fields, row, strict=True)) for row in effects_at(results, "partners")]
         at = [dict(zip(("reliability", "effect", "low", "high"), row, strict=True)) for row in effects]
-        print(json.dumps({"runs": runs, "seed": seed, "patterns": said, "P5": at}, indent=2))
+        print(
+            json.dumps(
+                {"runs": runs, "seed": seed, "patterns": said, "P5": at, "P5_partners": partners}, indent=2
+            )
+        )
         return
     table = [
         (
@@ -40,12 +46,16 @@ def validate_command(runs: int, workers: int | None, seed: int, form: str) -> No
             f"{p.ours:.3g}",
             f"[{p.low:.3g}, {p.high:.3g}]",
             p.verdict,
-            "tuned by hand" if p.tuned else "held out",
+            p.use,
         )
         for p in found
     ]
     print(tabulate(table, headers=("", "pattern", "target", "ours", "95% interval", "verdict", "use")))
     print("\nP5  effect of multi-tier on violence at the reliabilities of the literature")
-    shown = [(f"{r:g}", f"{effect:.3f}", f"[{low:.3f}, {high:.3f}]") for r, effect, low, high in effects]
-    print(tabulate(shown, headers=("r", "effect", "95% interval"), disable_numparse=True))
+    beside = zip(effects, effects_at(results, "partners"), strict=True)
+    shown = [
+        (f"{a[0]:g}", *(f"{e:.3f} [{low:.3f}, {high:.3f}]" for _, e, low, high in (a, b))) for a, b in beside
+    ]
+    headers = ("r", "every tier at r", "partners' tiers at r, Ukraine's own at its default")
+    print(tabulate(shown, headers=headers, disable_numparse=True))
     print(f"\n{runs} runs a set, seed {seed}. Targets and sources: analysis/patterns.toml.")

@@ -201,7 +201,7 @@ def on_false_alarm(run: CeasefireModel, entry: Entry) -> None:
     _, kind = run.draw(draws.FALSE_ALARM, sector, number)
     u, v = run.draw(draws.FALSE_ALARM_MARK, sector, number)
     ledger.enter(run, slot, NOTHING, number * 4 + 3, run.now)
-    s.incidents.level[slot] = 1 + int(u * 2.0)
+    s.incidents.level[slot] = 1 + int(u * p.false_alarm_highest_level)
     s.incidents.active[slot] = True
     source = false_report(kind, p.false_alarm_accusation)
     if source == SENSOR:

@@ -27,7 +27,7 @@ def enter(run: CeasefireModel, slot: int, truth: int, origin: int, began: int) -
     known.truth[slot] = truth
     known.origin[slot] = origin
     known.began[slot] = began
-    known.attempts[slot] = 0
+    known.attempts[slot] = known.signals[slot] = 0
     known.allowed[slot] = p.verification_attempts
     known.mark[slot] += 1
     known.case[slot] = -1

@@ -75,6 +75,8 @@ def outcome_row(world: World, totals: Totals, ending: int, ended: int) -> dict[s
         "violence_before": totals.violence,
         "violence_after": after,
         "violence_per_day_at_risk": totals.violence / days if days > 0 else 0.0,
+        "outage_hours_per_day": totals.outage_hours / days if days > 0 else 0.0,
+        "ground_km2_per_day": totals.ground / days if days > 0 else 0.0,
         "ending": ENDINGS[ending],
         "days_survived": days,
         "abrogated_by": {0: "Russia", 1: "Ukraine"}.get(totals.abrogated_by, ""),

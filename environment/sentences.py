@@ -18,6 +18,13 @@ def _level(number: int | None) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if number in (3, 4, 5) else name
 
 
+ARTICLE = {"United Kingdom", "United States", "Netherlands"}
+
+
+def _who(name: str | None) -> str:
+    return f"the {name}" if name in ARTICLE else str(name)
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
@@ -34,9 +41,19 @@ def _verified(e: Told) -> str:
 
 
 def _decided(e: Told) -> str:
-    share = f"{_percent(e['share'])} of the called weight committed so far"
     verb = "honours its commitment" if e["honoured"] == "yes" else "does not act"
-    return f"{e['actor']} {verb} at tier {e['tier']} ({share})"
+    return f"{_who(e['actor'])} {verb} at tier {e['tier']} ({_percent(e['share'])} of the weight committed before it)"
+
+
+def _delivered(e: Told) -> str:
+    late = ", after its deadline" if e["late"] == "yes" else ""
+    there = f"the required strength is there ({_percent(e['strength'])} of that called)"
+    return f"tier {e['tier']} is delivered: {there}{late}"
+
+
+def _review(e: Told) -> str:
+    answer = {"stop": "stops", "persist": "persists", "escalate": "decides to escalate"}[str(e["answer"])]
+    return f"{e['actor']} reviews {_level(e['level'])} in the {e['sector']} sector and {answer}"
 
 
 def _opened(e: Told) -> str:
@@ -103,7 +120,7 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "violation_ends": lambda e: f"{e['actor']} stops {_level(e['level'])} in the {e['sector']} sector",
     "halted": lambda e: f"{_level(e['level'])} by {e['actor']} in the {e['sector']} sector is halted",
     "detected": lambda e: (
-        f"monitors detect {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})"
+        f"monitors report {_level(e['level'])} in the {e['sector']} sector (incident {e['evidence']})"
     ),
     "observed": _observed,
     "recorded": lambda e: (
@@ -117,17 +134,13 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "case_joined": lambda e: f"incident {e['evidence']} joins case {e['case']} against {e['actor']}",
     "tier_opened": _opened,
     "response_decided": _decided,
-    "response_arrived": lambda e: f"the response of {e['actor']} arrives at tier {e['tier']}",
+    "response_arrived": lambda e: f"the response of {_who(e['actor'])} arrives at tier {e['tier']}",
     "warning_delivered": lambda e: f"the warning is delivered (tier {e['tier']})",
-    "tier_delivered": lambda e: (
-        f"tier {e['tier']} is delivered with {_percent(e['strength'])} of the called strength"
-    ),
+    "tier_delivered": _delivered,
     "deadline_missed": _missed,
     "deadline_cancelled": lambda e: f"the deadline of tier {e['tier']} is cancelled: the case closes",
-    "response_failed": lambda e: f"tier {e['tier']} was not delivered in the time allowed",
-    "review": lambda e: (
-        f"{e['actor']} reviews {_level(e['level'])} in the {e['sector']} sector: {e['answer']}"
-    ),
+    "response_failed": lambda e: f"the time allowed to tier {e['tier']} after it was called has run out",
+    "review": _review,
     "reply": _reply,
     "case_closed": lambda e: f"case {e['case']} closes after the quiet hours",
     "exchange": _exchange,
@@ -153,20 +166,32 @@ TOLD: dict[str, Callable[[Told], str]] = {
 """Event name -> sentence; a test holds that every event has one."""
 
 
-def sentence(row: Row) -> str:
-    """One event as a line: hour, clock of its case, what happened, the clause it rests on."""
-    event = record(row)
+def _line(event: Told, told: str) -> str:
+    """Day and hour, clock of the case, what happened, the clause it rests on."""
     clock = (
-        f"[case {event['case']}, hour {event['clock']:g}] "
+        f"[case {event['case']}, hour {event['clock']:.1f}] "
         if event["case"] and event["clock"] is not None
         else ""
     )
     clause = f"  ({event['clause']})" if event["clause"] else ""
-    return f"{event['t']:>10.2f} h  {clock}{TOLD[event['event']](event)}{clause}"
+    return f"day {int(event['t'] // 24):>3}  {event['t']:>8.1f} h  {clock}{told}{clause}"
 
 
-QUIET = {"background", "strategic_review", "opportunity", "recorded"}
+def sentence(row: Row) -> str:
+    """One event as a line."""
+    event = record(row)
+    return _line(event, TOLD[event["event"]](event))
+
+
+QUIET = {"background", "strategic_review", "opportunity", "recorded", "response_arrived"}
 """Events that the told story leaves out unless asked; the log keeps them."""
+
+
+def _roll_call(calls: list[Told]) -> str:
+    """Who honoured a tier, in one line."""
+    honour = [_who(e["actor"]) for e in calls if e["honoured"] == "yes"]
+    who = f": {', '.join(honour)}" if honour else ""
+    return _line(calls[0], f"{len(honour)} of {len(calls)} called honour tier {calls[0]['tier']}{who}")
 
 
 def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
@@ -177,8 +202,28 @@ def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
     rows
         The log.
     everything
-        Whether to tell daily counts, declined opportunities and the like too.
+        Whether to tell every event: each state's decision and arrival, daily counts, declined opportunities.
     """
+    calls: list[Told] = []
     for row in rows:
-        if everything or record(row)["event"] not in QUIET or record(row).get("abrogates") == "yes":
-            yield sentence(row)
+        event = record(row)
+        if (
+            not everything
+            and event["event"] == "response_decided"
+            and (not calls or _same_call(calls[0], event))
+        ):
+            calls.append(event)
+            continue
+        if calls:
+            yield _roll_call(calls) if len(calls) > 1 else _line(calls[0], _decided(calls[0]))
+            calls = []
+        if not everything and event["event"] == "response_decided":
+            calls.append(event)
+        elif everything or event["event"] not in QUIET or event.get("abrogates") == "yes":
+            yield _line(event, TOLD[event["event"]](event))
+    if calls:
+        yield _roll_call(calls)
+
+
+def _same_call(one: Told, other: Told) -> bool:
+    return all(one[key] == other[key] for key in ("t", "case", "tier"))

@@ -75,7 +75,7 @@ def _close_day(run: CeasefireModel) -> None:
     for side in (RUSSIA, UKRAINE):
         for sector in range(world.sectors):
             recorded += s.seen_events[side][sector]
-    recorded = (recorded + s.today) * int(p.background_records_per_event)
+    recorded = round((recorded + s.today) * p.background_records_per_event)
     s.today = 0
     s.week.insert(0, recorded)
     s.week.pop()

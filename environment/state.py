@@ -63,6 +63,7 @@ class Incidents:
     level: list[int]  # assessed
     active: list[bool]  # assessed
     posterior: list[list[float]]
+    signals: list[int]  # conclusive ones so far
     attempts: list[int]  # so far; the index of their draws
     allowed: list[int]  # attempts at which an incident is dismissed
     mark: list[int]

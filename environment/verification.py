@@ -85,7 +85,9 @@ def _attempt(run: CeasefireModel, slot: int, rest: int) -> None:
         draws.VERIFICATION, ledger.actor_of(run, slot), address(known.origin[slot], known.attempts[slot])
     )
     disputed = v < world.dispute
-    hours = verification_delay(p.verification_delay_hours, u, disputed, world.dispute_hours)
+    hours = verification_delay(
+        p.verification_delay_hours, p.verification_delay_spread, u, disputed, world.dispute_hours
+    )
     due = run.now + rest + (milliseconds(hours) if hours > 0.0 else 0)
     run.note(
         Event.VERIFICATION_BEGINS,
@@ -115,7 +117,10 @@ def on_verify(run: CeasefireModel, entry: Entry) -> None:
         _update(run, slot, v)
     posterior = known.posterior[slot]
     russia = posterior[RUSSIA_ORDERED] + posterior[RUSSIA_UNAUTHORISED]
-    if is_confirmed(russia, world.posterior_threshold):
+    if known.signals[slot] == 0:  # base rates alone accuse nobody
+        if not _again(run, slot):
+            _dismiss(run, slot)
+    elif is_confirmed(russia, world.posterior_threshold):
         _confirm(run, slot, RUSSIA, russia)
     elif is_confirmed(posterior[UKRAINE_VIOLATED], world.posterior_threshold):
         _confirm(run, slot, UKRAINE, posterior[UKRAINE_VIOLATED])
@@ -126,6 +131,7 @@ def on_verify(run: CeasefireModel, entry: Entry) -> None:
 def _update(run: CeasefireModel, slot: int, v: float) -> None:
     """Bayes on a conclusive signal, with the stated errors (R09)."""
     world, known = run.world, run.state.incidents
+    known.signals[slot] += 1
     sure = signal_accuracy(world.level["attributability"][known.level[slot]], world.p.verification_quality)
     signal = signal_category(known.truth[slot], sure, v)
     posterior = known.posterior[slot]
@@ -166,6 +172,8 @@ def _finding(run: CeasefireModel, slot: int, event: Event, accused: int, case: i
 
 def _tally(run: CeasefireModel, slot: int) -> None:
     s = run.state
+    if s.incidents.signals[slot] == 0:
+        return
     for c in range(4):
         s.base_tally[c] += s.incidents.posterior[slot][c]
     s.base_count += 1.0

@@ -13,6 +13,7 @@ from environment.rules.draws import DAY, HOUR, address, exponential, millisecond
 from environment.rules.incidents import (
     RUSSIA_MAJORANT,
     UKRAINE_MAJORANT,
+    climb_cost,
     exposure,
     opportunity_accepted,
     opportunity_rate,
@@ -182,7 +183,7 @@ def _show(run: CeasefireModel, side: int, sector: int, level: int, known_for: in
         exposure(ladder["exposure"][k], ladder["attributability"][k], seen[k], scrutiny)
         for k in (level, known_for)
     )
-    run.totals.utility[side] -= max(0.0, new - old)
+    run.totals.utility[side] -= climb_cost(old, new, 0.0, 0.0)
 
 
 def _reach(run: CeasefireModel, side: int, sector: int, before: int, level: int) -> None:

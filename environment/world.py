@@ -200,7 +200,7 @@ def build(framework: Framework, values: Mapping[str, Value]) -> World:
         level={name: tuple(column.tolist()) for name, column in ladder.items()},
         hazard=_frozen(hazard),
         seen=tuple(tuple(row) for row in (-np.expm1(-24.0 * daylight * believed)).tolist()),
-        confirm_rate=daylight * believed * success if success > 0.0 else np.zeros_like(believed),
+        confirm_rate=_confirm_rates(daylight * believed, success, ladder, framework.breach.materiality.value),
         target_weight=tuple(itertools.accumulate(t.weight for t in targets)),
         target_hours=tuple(t.outage_hours for t in targets),
         weight=tuple(s.weight for s in states),
@@ -246,6 +246,12 @@ def _mixed(share: float, first: Floats, second: Floats) -> Floats:
     if share <= 0.0:
         return second
     return first if share >= 1.0 else share * first + (1.0 - share) * second
+
+
+def _confirm_rates(seen: Floats, success: float, ladder: Mapping[str, Floats], materiality: float) -> Floats:
+    """(sector, level): believed hazard of confirmation; none where the level alone is below materiality."""
+    material = ladder["severity"] >= materiality
+    return np.where(material & (success > 0.0), seen, 0.0) * success
 
 
 def _shares(parts: list[float]) -> tuple[float, ...]:

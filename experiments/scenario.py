@@ -97,11 +97,12 @@ def resolve(
     """
     name, patch, where = _read(scenario)
     changes = dict(settings or {})
-    if days is not None:
-        changes["scenario.days"] = days
     own = _split(patch)
     given = _split(changes)
     values = patched(patched(defaults(), own[1], where), given[1], "--set")
+    if days is not None:
+        values = patched(values, {"scenario.days": days}, "--days")
+        changes["scenario.days"] = days
     iso = [s.iso3 for s in tables.states()]
     law = frameworks.load(framework, own[0] | given[0], known_states=iso)
     _check_hours(law, values)

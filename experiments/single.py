@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from environment.kernel import rules_digest
-from environment.outcomes import Outcome
+from environment.outcomes import Outcome, Totals, outcome_row
+from environment.rules.draws import DAY
 from experiments.compose import compose
-from experiments.scenario import Scenario
+from experiments.scenario import Scenario, resolve
 
 
 def simulate(scenario: Scenario, seed: int, replication: int) -> dict[str, Outcome]:
@@ -26,3 +27,9 @@ def simulate(scenario: Scenario, seed: int, replication: int) -> dict[str, Outco
 def engine_digest() -> str:
     """SHA-256 of all rule sources."""
     return rules_digest()
+
+
+def outcome_names() -> tuple[str, ...]:
+    """Names of the outcomes that are numbers: those an effect can be computed for."""
+    row = outcome_row(resolve().world, Totals(), 0, DAY)
+    return tuple(name for name, value in row.items() if not isinstance(value, str))

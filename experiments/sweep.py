@@ -107,6 +107,7 @@ def compare_study(names: Sequence[str], settings: dict[str, Any] | None = None) 
         "question": "How much violence does each framework deter, at which risk of direct war?",
         "frameworks": list(names),
         "runs": COMPARE_RUNS,
+        "comparison": "observe-only",  # whole frameworks are compared: monitoring and attribution differ too
         "settings": settings or {},
     }
     return parse_study(raw, "command line")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from environment.kernel import rule
+from environment.rules.incidents import climb_cost
 
 BREACH, PERSIST, EXPANDED = 0, 1, 2
 MAX_TIERS = 4
@@ -262,10 +263,8 @@ def ladder_values(
                 for level in range(1, top + 1):
                     value = max(known * stop_before, here[known, d, level])
                     if level < top:
-                        climb = (
-                            max(0.0, exposure[level + 1] - exposure[level])
-                            + forgone[level + 1]
-                            - forgone[level]
+                        climb = climb_cost(
+                            exposure[level], exposure[level + 1], forgone[level], forgone[level + 1]
                         )
                         value = max(value, here[known, d, level + 1] - climb)
                     here[known, d, level] = value
@@ -305,6 +304,6 @@ def _best(
     """W: the best of stopping, going on and climbing one level."""
     value = max(stop, after[known, mask, level])
     if level < top:
-        climb = max(0.0, exposure[level + 1] - exposure[level]) + forgone[level + 1] - forgone[level]
+        climb = climb_cost(exposure[level], exposure[level + 1], forgone[level], forgone[level + 1])
         value = max(value, after[known, mask, level + 1] - climb)
     return float(value)

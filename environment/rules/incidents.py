@@ -162,6 +162,22 @@ def exposure(cost: float, attributability: float, seen: float, attention: float)
     return cost * attributability * seen * attention
 
 
+@rule("R30")
+def climb_cost(
+    exposure_before: float, exposure_after: float, forgone_before: float, forgone_after: float
+) -> float:
+    """What going from one level to a higher one costs at once; exposure that was paid is never given back.
+
+    Parameters
+    ----------
+    exposure_before, exposure_after : float
+        Exposure of the two levels, units of utility.
+    forgone_before, forgone_after : float
+        What of the peace each forgoes, and what it costs to hit a force on the line, units of utility.
+    """
+    return max(0.0, exposure_after - exposure_before) + forgone_after - forgone_before
+
+
 SENSOR, BY_RUSSIA, BY_UKRAINE = 0, 1, 2
 """Where a false report comes from."""
 

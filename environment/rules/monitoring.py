@@ -9,7 +9,7 @@ from environment.kernel import rule
 NOTHING, RUSSIA_ORDERED, RUSSIA_UNAUTHORISED, UKRAINE_VIOLATED = 0, 1, 2, 3
 """The categories of the posterior."""
 
-DAWN_HOUR, DUSK_HOUR = 6, 18
+DAWN_HOUR, DUSK_HOUR = 6.0, 18.0
 
 
 @rule("R07")
@@ -55,11 +55,11 @@ def detection_wait(hazard: float, night: float, start_hour: float, window: float
     gathered = 0.0
     hour = start_hour
     while waited < window:
-        light = hour >= 6.0 and hour < 18.0
-        if hour < 6.0:
-            edge = 6.0
-        elif hour < 18.0:
-            edge = 18.0
+        light = hour >= DAWN_HOUR and hour < DUSK_HOUR
+        if hour < DAWN_HOUR:
+            edge = DAWN_HOUR
+        elif hour < DUSK_HOUR:
+            edge = DUSK_HOUR
         else:
             edge = 24.0
         span = min(edge - hour, window - waited)
@@ -90,12 +90,23 @@ def assessed_level(level: int, error: float, u: float, highest: int) -> int:
 
 
 @rule("R08")
-def verification_delay(mean: float, u: float, disputed: bool, dispute_hours: float) -> float:
-    """Hours that verification takes: uniform from 0.4 to 1.6 of its mean, longer where disputed.
+def verification_delay(mean: float, spread: float, u: float, disputed: bool, dispute_hours: float) -> float:
+    """Hours that verification takes: uniform about its mean, longer where disputed.
 
-    Source: a mean of 15 h gives the 6 to 24 h of the evidence file.
+    Parameters
+    ----------
+    mean : float
+        Mean, hours.
+    spread : float
+        Half-width of the uniform as a share of the mean, 0 to 1.
+    u : float
+        Uniform in [0, 1).
+    disputed : bool
+        Whether the finding is disputed.
+    dispute_hours : float
+        How much longer a disputed one takes.
     """
-    delay = mean * (0.4 + 1.2 * u)
+    delay = mean * (1.0 - spread + 2.0 * spread * u)
     if disputed:
         delay = delay + dispute_hours
     return delay
