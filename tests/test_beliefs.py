@@ -310,6 +310,7 @@ def test_a_run_of_unanswered_violations_breaks_deterrence(a: int, b: int, critic
         "beliefs.half_life_days": NEVER,
         "planning.last_review_hours": 24,
         "planning.tail_hours": 0,
+        "framework.breach.materiality": 0.0,
         "payoff.collapse": 0,
         "halting.by_ukraine": 0,
         "verification.delay_hours": 0,

@@ -214,6 +214,7 @@ def one_choice(rule: str, belief: float = 1.0, side: str = "russia") -> Scenario
         "halting.by_russia": 0,
         "planning.last_review_hours": 24,
         "planning.tail_hours": 0,
+        "framework.breach.materiality": 0.0,
         "payoff.collapse": 0,
         "payoff.peace_russia": 0,
         "payoff.peace_ukraine": 0,

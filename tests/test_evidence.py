@@ -415,9 +415,9 @@ def test_the_base_rate_is_a_running_mean() -> None:
 
 
 def test_verification_takes_from_04_to_16_of_its_mean() -> None:
-    delays = [verification_delay(15.0, u, False, 12.0) for u in np.linspace(0, 1, 1001)]
+    delays = [verification_delay(15.0, 0.6, u, False, 12.0) for u in np.linspace(0, 1, 1001)]
     assert (min(delays), max(delays), np.mean(delays)) == pytest.approx((6.0, 24.0, 15.0))
-    assert verification_delay(15.0, 0.5, True, 12.0) == 27.0
+    assert verification_delay(15.0, 0.6, 0.5, True, 12.0) == 27.0
 
 
 PRIOR = {"nothing": 0.2, "russia_ordered": 0.35, "russia_unauthorised": 0.3, "ukraine": 0.15}
@@ -437,7 +437,8 @@ def findings(folder: Path, truth: int, size: int) -> tuple[np.ndarray, int]:
     """Signals that explain every finding of a run, and how many attempts gave none.
 
     One attempt an incident. The posterior printed must be the one that Bayes' rule gives for one of
-    the four signals, or for none, from the running base rate that the findings before it make.
+    the four signals, or for none, from the running base rate that the findings before it make; no finding
+    without a signal accuses anybody.
     """
     changes: dict[str, Any] = {
         "opportunities.russia_per_day": 0.2 if truth == 1 else 0,
@@ -480,13 +481,14 @@ def findings(folder: Path, truth: int, size: int) -> tuple[np.ndarray, int]:
                     fits.append((signal, found))
             assert len(fits) == 1, (row, prior)
             signal, found = fits[0]
-            sure = found[1] + found[2] >= 0.7 or found[3] >= 0.7
+            sure = signal is not None and (found[1] + found[2] >= 0.7 or found[3] >= 0.7)
             assert (row.event == Event.VERIFIED) == sure
             if signal is None:
                 silent += 1
             else:
                 counts[row.level, signal] += 1
-            tally, number = tally + np.array(found), number + 1
+            if signal is not None:  # only an incident with a signal moves the base rates
+                tally, number = tally + np.array(found), number + 1
     return counts, silent
 
 
