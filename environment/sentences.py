@@ -41,8 +41,8 @@ def _verified(e: Told) -> str:
 
 
 def _decided(e: Told) -> str:
-    verb = "honours its commitment" if e["honoured"] == "yes" else "does not act"
-    return f"{_who(e['actor'])} {verb} at tier {e['tier']} ({_percent(e['share'])} of the weight committed before it)"
+    verb = "honours its commitment" if e["honoured"] == "yes" else "does not keep its promise"
+    return f"{_who(e['actor'])} {verb} at tier {e['tier']}"
 
 
 def _delivered(e: Told) -> str:

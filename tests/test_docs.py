@@ -196,9 +196,7 @@ def test_files_that_are_named_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "references.bib"])
 def test_a_document_names_no_download_host_and_no_path_of_a_machine(name: str) -> None:
-    hosts = (
-        r"py[p]i\.org|py[t]honhosted|astral\.sh|anaconda\.|raw\.githubusercontent|/releases/download|--index-url"
-    )
+    hosts = r"py[p]i\.org|py[t]honhosted|astral\.sh|anaconda\.|raw\.githubusercontent|/releases/download|--index-url"
     paths = r"(?<![\w.:/])/(?:home|root|tmp|work|Users|mnt|opt)/|\b[A-Z]:\\"
     assert not re.findall(f"{hosts}|{paths}", text(name))
 
