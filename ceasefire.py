@@ -18,7 +18,7 @@ import click
 
 ROOT = Path(__file__).resolve().parent
 PACKAGES = ("environment", "agents", "experiments", "analysis", "commands")
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 

@@ -36,14 +36,9 @@ def in_time(world: World, tier: int, state: int) -> float:
     In time means within the time that the framework allows between opening and deadline: the event that
     beliefs learn from too. When the breach is confirmed at all is another matter, which the ladder has apart.
     """
-    p, tiers = world.p, world.tiers
+    tiers = world.tiers
     window = (tiers.deadline[tier] - tiers.opens[tier]) / 3_600_000
-    if state == world.ukraine_state:
-        least, mean = p.response_local_minimum_hours, p.response_local_mean_hours
-    elif tiers.preagreed[tier]:
-        least, mean = p.response_preagreed_minimum_hours, p.response_preagreed_mean_hours
-    else:
-        least, mean = p.response_adhoc_minimum_hours, p.response_adhoc_mean_hours
+    least, mean = world.delay(tier, state)
     if window < least:
         return 0.0
     return 1.0 if mean == 0.0 else -math.expm1(-(window - least) / mean)
@@ -135,10 +130,8 @@ def tier_probabilities(world: World, side: int = RUSSIA) -> TierProbabilities:
     side
         The bound party against whom the tiers are called.
     """
-    return TierProbabilities(
-        tuple(_by_ramp(world, k, side)[-1] for k in range(world.tiers.size)),
-        tuple(_by_ramp(world, k, side) for k in range(world.tiers.size)),
-    )
+    by_ramp = tuple(_by_ramp(world, k, side) for k in range(world.tiers.size))
+    return TierProbabilities(tuple(steps[-1] for steps in by_ramp), by_ramp)
 
 
 def _by_ramp(world: World, tier: int, side: int) -> tuple[float, ...]:

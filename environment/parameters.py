@@ -13,7 +13,6 @@ from typing import Any
 from environment.errors import BadInput, nearest
 
 DATA = Path(__file__).parent / "data"
-TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 type Value = int | float | str | bool
 
 

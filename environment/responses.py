@@ -85,14 +85,9 @@ def _commitment_index(run: CeasefireModel, case: int, k: int) -> int:
 
 def _send(run: CeasefireModel, case: int, k: int, i: int) -> None:
     """A state that honours its commitment sends what it can; it arrives after its delay (R14)."""
-    world, c, p, tiers = run.world, run.state.cases, run.world.p, run.world.tiers
+    world, c = run.world, run.state.cases
     _, v = run.draw(draws.COMMITMENT, i, _commitment_index(run, case, k))
-    if i == world.ukraine_state:
-        least, mean = p.response_local_minimum_hours, p.response_local_mean_hours
-    elif tiers.preagreed[k]:
-        least, mean = p.response_preagreed_minimum_hours, p.response_preagreed_mean_hours
-    else:
-        least, mean = p.response_adhoc_minimum_hours, p.response_adhoc_mean_hours
+    least, mean = world.delay(k, i)
     hours = response_delay(least, mean, v)
     arrival = run.now + (milliseconds(hours) if hours > 0.0 else 0)
     run.agenda.add(arrival, Class.ARRIVE, c.sector[case], case=case, actor=i, mark=c.serial[case], detail=k)

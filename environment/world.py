@@ -137,6 +137,15 @@ class World(NamedTuple):
     physical: bool  # arm: deliveries have physical effects
     at_reviews: bool  # arm: the ladder is considered at reviews
 
+    def delay(self, tier: int, state: int) -> tuple[float, float]:
+        """Least and mean further hours from a state's decision to its arrival at a tier (0 for the first)."""
+        p = self.p
+        if state == self.ukraine_state:
+            return p.response_local_minimum_hours, p.response_local_mean_hours
+        if self.tiers.preagreed[tier]:
+            return p.response_preagreed_minimum_hours, p.response_preagreed_mean_hours
+        return p.response_adhoc_minimum_hours, p.response_adhoc_mean_hours
+
 
 @cache
 def _parameters_type(names: tuple[str, ...]) -> Any:

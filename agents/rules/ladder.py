@@ -106,7 +106,7 @@ def boundaries(
         if status[k] == 0:
             last = max(last, hours[k] - lead)
     used = 0
-    while count < 40:
+    while count < MAX_BOUNDARIES:
         best = math.inf
         which = -1
         for k in range(tiers):
@@ -208,8 +208,8 @@ def ladder_values(
     out : array of 6
         Filled: 0 the value of stopping, l the value of going on at level l (exposure not deducted).
     """
-    times = np.empty(40)
-    due = np.empty(40, np.int64)
+    times = np.empty(MAX_BOUNDARIES)
+    due = np.empty(MAX_BOUNDARIES, np.int64)
     count = boundaries(age, clock - age, planning, hours, status, tiers, times, due)
     sets = 1 << tiers
     after = np.zeros((2, sets, 7))
