@@ -6,10 +6,11 @@ Russia and Ukraine are both leaderships; each file adds what is its own.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.beliefs import Beliefs
 from agents.decision_rules import TYPES, DecisionRule, decision_rules
@@ -18,11 +19,65 @@ from agents.rules.ladder import ladder_values
 from environment.parties import ESCALATE, PERSIST, STOP, Situation
 from environment.rules import draws
 from environment.rules.incidents import climb_cost, exposure
-from environment.world import MAX_TIERS, RUSSIA, SIDES
+from environment.world import MAX_TIERS, RUSSIA, SIDES, World
 
 if TYPE_CHECKING:
     from agents.reliability import TierProbabilities
     from environment.model import CeasefireModel
+
+
+type Floats = NDArray[np.float64]
+
+
+class Tables(NamedTuple):
+    """What a leadership's choices rest on that depends on the scenario and its decision rule alone."""
+
+    precision: float  # per utility
+    forgone: Floats  # (6,) by level: the peace's worth that it forgoes
+    known: list[Floats]  # by sector, (6,) by level: cost of being known as the author at attention 1
+    cost: Floats  # (MAX_TIERS,): perceived cost of each tier
+    tripwire_cost: Floats  # (6,) by level: cost of hitting a force that stands on the line
+    tripwire_denial: float  # hazard of halting that it adds, 1/h
+    base: list[float]  # by sector: believed hazard of halting without any tier, 1/h
+    final_unit: Floats  # (6,) by level: payoff of the ending per unit of value
+    delay: float  # mean verification delay, h
+    top: int  # highest level that the party can reach
+
+
+def tabulate(world: World, side: int, rule: DecisionRule) -> Tables:
+    """Tabulate what depends on the scenario and the decision rule alone, for either engine.
+
+    Parameters
+    ----------
+    world
+        The compiled scenario.
+    side
+        0 Russia, 1 Ukraine.
+    rule
+        Its decision rule.
+    """
+    p = world.p
+    russia = side == RUSSIA
+    chosen = p.choice_precision_russia if russia else p.choice_precision_ukraine
+    level = zip(world.level["exposure"], world.level["attributability"], strict=True)
+    costs = list(level)
+    stationed = world.on_line and russia
+    base = p.halting_by_ukraine if russia else p.halting_by_russia
+    return Tables(
+        precision=math.inf if rule.precision == math.inf else rule.precision * chosen,
+        forgone=world.ladder["forgone"] * (p.payoff_peace_russia if russia else p.payoff_peace_ukraine),
+        known=[
+            np.array([exposure(c, a, s, 1.0) for (c, a), s in zip(costs, seen, strict=True)])
+            for seen in world.seen
+        ],
+        cost=world.tiers.punishment[side] * rule.cost_scale,
+        tripwire_cost=np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]) * (p.tripwire_cost if stationed else 0.0),
+        tripwire_denial=p.tripwire_denial if stationed else 0.0,
+        base=[base * float(c) for c in world.capacity],
+        final_unit=np.array([0.0, 0.0, 0.0, 0.0, 0.0, p.payoff_collapse]),
+        delay=p.verification_delay_hours + world.dispute * world.dispute_hours,
+        top=5 if russia else p.opportunities_ukraine_top_level,
+    )
 
 
 class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
@@ -42,13 +97,10 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
 
     def __init__(self, model: CeasefireModel, side: int, rule: str, promised: TierProbabilities) -> None:
         super().__init__(model)
-        world, p = model.world, model.world.p
+        world = model.world
         self.world, self.side, self.name = world, side, SIDES[side]
         self.rule = self._drawn_type(model, rule) if rule == "types" else decision_rules()[rule]
-        chosen = p.choice_precision_russia if side == RUSSIA else p.choice_precision_ukraine
-        self.precision = math.inf if self.rule.precision == math.inf else self.rule.precision * chosen
         self.beliefs = Beliefs(world, promised)
-        self.top = 5 if side == RUSSIA else p.opportunities_ukraine_top_level
         self._prepare()
 
     def _drawn_type(self, model: CeasefireModel, rule: str) -> DecisionRule:
@@ -56,28 +108,14 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         return decision_rules()[TYPES[0] if u < self.world.p.choice_cautious_share else TYPES[1]]
 
     def _prepare(self) -> None:
-        """Tabulate what depends on the scenario alone."""
-        world, p, ladder = self.world, self.world.p, self.world.ladder
-        peace = p.payoff_peace_russia if self.side == RUSSIA else p.payoff_peace_ukraine
-        self._forgone = ladder["forgone"] * peace
-        self._known = [
-            np.array([exposure(c, a, s, 1.0) for c, a, s in zip(*costs, seen, strict=True)])
-            for costs in [(world.level["exposure"], world.level["attributability"])]
-            for seen in world.seen
-        ]
-        stationed = world.on_line and self.side == RUSSIA
-        self._tripwire_cost = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]) * (
-            p.tripwire_cost if stationed else 0.0
-        )
-        self._tripwire_denial = p.tripwire_denial if stationed else 0.0
-        base = p.halting_by_ukraine if self.side == RUSSIA else p.halting_by_russia
-        self._base = [base * float(c) for c in world.capacity]
-        self._cost = world.tiers.punishment[self.side] * self.rule.cost_scale
+        world = self.world
+        table = tabulate(world, self.side, self.rule)
+        self._forgone, self._known, self._cost = table.forgone, table.known, table.cost
+        self._tripwire_cost, self._tripwire_denial = table.tripwire_cost, table.tripwire_denial
+        self._base, self._final_unit, self._delay = table.base, table.final_unit, table.delay
         self._denial, self._no_denial = world.tiers.denial[self.side], np.zeros(MAX_TIERS)
-        self._gain, self._loss = ladder["gain"] * 1.0, ladder["loss"] * 1.0
-        self._final_unit = np.array([0.0, 0.0, 0.0, 0.0, 0.0, p.payoff_collapse])
-        by = world.dispute * world.dispute_hours
-        self._delay = p.verification_delay_hours + by
+        self._gain, self._loss = world.ladder["gain"] * 1.0, world.ladder["loss"] * 1.0
+        self.precision, self.top = table.precision, table.top
         self._values, self._options = np.zeros(6), np.zeros(6)
         self._belief, self._status = np.zeros(MAX_TIERS), np.zeros(MAX_TIERS, np.int64)
         self._bound = world.binds[self.side]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from environment.log import ENDINGS
 from environment.rules.draws import DAY
@@ -10,6 +15,8 @@ from environment.rules.slow import post_ending_violence
 from environment.world import World
 
 type Outcome = int | float | str
+type Column = NDArray[Any] | list[str]
+type Ints = NDArray[np.int64]
 
 
 @dataclass
@@ -47,69 +54,86 @@ class Totals:
 
 
 def outcome_row(world: World, totals: Totals, ending: int, ended: int) -> dict[str, Outcome]:
-    """The outcomes of a finished run, the primary one first.
+    """The outcomes of one finished run; see `outcome_columns`."""
+    table = {f.name: np.array([getattr(totals, f.name)]) for f in fields(Totals)}
+    columns = outcome_columns(world, table, np.array([ending]), np.array([ended]))
+    return {name: column[0].item() if hasattr(column[0], "item") else column[0] for name, column in columns.items()}
+
+
+def outcome_columns(
+    world: World, totals: Mapping[str, NDArray[Any]], ending: Ints, ended: Ints
+) -> dict[str, Column]:
+    """The outcomes of finished runs, the primary one first.
 
     Parameters
     ----------
     world
         The compiled scenario.
     totals
-        Its totals.
+        Fields of `Totals` by name, each with a first axis of runs.
     ending
-        Index into ``ENDINGS``.
+        (n,): index into ``ENDINGS``.
     ended
-        Time of the ending in ms.
+        (n,): time of the ending in ms.
 
     Returns
     -------
     dict
-        ``violence`` in line-days (a day of open war along the whole line is 1) and the rest.
+        ``violence`` in line-days (a day of open war along the whole line is 1) and the rest, each (n,).
     """
-    p = world.p
-    intensity = (0.0, p.endings_collapse_intensity, p.endings_abrogation_intensity, p.war_intensity)[ending]
+    p, t = world.p, totals
+    intensities = (0.0, p.endings_collapse_intensity, p.endings_abrogation_intensity, p.war_intensity)
     days = ended / DAY
-    after = post_ending_violence(intensity, (world.horizon - ended) / DAY)
-    called = sum(totals.tiers_called)
-    row: dict[str, Outcome] = {
-        "violence": totals.violence + after,
-        "violence_before": totals.violence,
+    after = post_ending_violence(np.array(intensities)[ending], (world.horizon - ended) / DAY)
+    called = t["tiers_called"].sum(axis=1)
+    by_side = t["violations"].sum(axis=2)  # (n, side, level)
+    columns: dict[str, Column] = {
+        "violence": t["violence"] + after,
+        "violence_before": t["violence"],
         "violence_after": after,
-        "violence_per_day_at_risk": totals.violence / days if days > 0 else 0.0,
-        "outage_hours_per_day": totals.outage_hours / days if days > 0 else 0.0,
-        "ground_km2_per_day": totals.ground / days if days > 0 else 0.0,
-        "ending": ENDINGS[ending],
+        "violence_per_day_at_risk": _per(t["violence"], days),
+        "outage_hours_per_day": _per(t["outage_hours"], days),
+        "ground_km2_per_day": _per(t["ground"], days),
+        "ending": [ENDINGS[code] for code in ending.tolist()],
         "days_survived": days,
-        "abrogated_by": {0: "Russia", 1: "Ukraine"}.get(totals.abrogated_by, ""),
-        "recorded_per_day": totals.recorded / totals.days if totals.days else 0.0,
-        "cases": totals.cases,
+        "abrogated_by": [{0: "Russia", 1: "Ukraine"}.get(code, "") for code in t["abrogated_by"].tolist()],
+        "recorded_per_day": _per(t["recorded"], t["days"]),
+        "cases": t["cases"],
         "tiers_called": called,
-        "deadlines_met": totals.met,
-        "deadlines_missed": totals.missed,
-        "deadlines_late": totals.late,
-        "response_strength": totals.strength / called if called else 0.0,
-        "false_responses": totals.false_responses,
-        "wrong_attributions": totals.wrong,
-        "verified": totals.verified,
-        "dismissed": totals.dismissed,
-        "opportunities": totals.opportunities,
-        "exchanges": totals.exchanges,
-        "outage_hours": totals.outage_hours,
-        "ground_km2": totals.ground,
-        "responder_cost": totals.responder_cost,
-        "utility_russia": totals.utility[0],
-        "utility_ukraine": totals.utility[1],
-        "recommitments": totals.recommitments,
-        "relapses": totals.relapses,
-        "relapse_days": totals.relapse_days / totals.relapses if totals.relapses else 0.0,
+        "deadlines_met": t["met"],
+        "deadlines_missed": t["missed"],
+        "deadlines_late": t["late"],
+        "response_strength": _per(t["strength"], called),
+        "false_responses": t["false_responses"],
+        "wrong_attributions": t["wrong"],
+        "verified": t["verified"],
+        "dismissed": t["dismissed"],
+        "opportunities": t["opportunities"],
+        "exchanges": t["exchanges"],
+        "outage_hours": t["outage_hours"],
+        "ground_km2": t["ground"],
+        "responder_cost": t["responder_cost"],
+        "utility_russia": t["utility"][:, 0],
+        "utility_ukraine": t["utility"][:, 1],
+        "recommitments": t["recommitments"],
+        "relapses": t["relapses"],
+        "relapse_days": _per(t["relapse_days"], t["relapses"]),
     }
     for k in range(world.tiers.size):
-        row[f"tier_{k + 1}_called"] = totals.tiers_called[k]
-        row[f"tier_{k + 1}_delivered"] = totals.delivered[k]
+        columns[f"tier_{k + 1}_called"] = t["tiers_called"][:, k]
+        columns[f"tier_{k + 1}_delivered"] = t["delivered"][:, k]
     for level in range(1, 6):
-        row[f"violations_{level}"] = sum(totals.violations[0][s][level] for s in range(3))
+        columns[f"violations_{level}"] = by_side[:, 0, level]
     for level in range(1, 6):
-        row[f"violations_{level}_ukraine"] = sum(totals.violations[1][s][level] for s in range(3))
+        columns[f"violations_{level}_ukraine"] = by_side[:, 1, level]
     for source, name in enumerate(("ordered", "unauthorised", "retaliation")):
-        row[f"violations_{name}"] = sum(sum(totals.violations[side][source]) for side in range(2))
-    row["unauthorised_russia"], row["unauthorised_ukraine"] = totals.unauthorised
-    return row
+        columns[f"violations_{name}"] = t["violations"][:, :, source].sum(axis=(1, 2))
+    columns["unauthorised_russia"], columns["unauthorised_ukraine"] = t["unauthorised"].T
+    return columns
+
+
+def _per(amount: NDArray[Any], base: NDArray[Any]) -> NDArray[np.float64]:
+    """An amount per unit of something that may be 0; then it is 0."""
+    found = np.zeros(len(base))
+    np.divide(amount, base, out=found, where=base > 0)
+    return found
