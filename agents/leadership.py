@@ -6,7 +6,7 @@ Russia and Ukraine are both leaderships; each file adds what is its own.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agents.beliefs import Beliefs
 from agents.decision_rules import TYPES, DecisionRule, decision_rules
 from agents.rules.choice import quantal_choice, subjective, weighted
-from agents.rules.ladder import ladder_values
+from agents.rules.ladder import DAY_HOURS, PLAN, STAGE, fill_stage, fill_stages, ladder_values
 from environment.parties import ESCALATE, PERSIST, STOP, Situation
 from environment.rules import draws
 from environment.rules.incidents import climb_cost, exposure
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 type Floats = NDArray[np.float64]
+type Plan = NDArray[Any]
 
 
 class Tables(NamedTuple):
@@ -34,14 +35,13 @@ class Tables(NamedTuple):
 
     precision: float  # per utility
     forgone: Floats  # (6,) by level: the peace's worth that it forgoes
-    known: list[Floats]  # by sector, (6,) by level: cost of being known as the author at attention 1
+    known: Floats  # (sector, level): cost of being known as the author at attention 1
     cost: Floats  # (MAX_TIERS,): perceived cost of each tier
     tripwire_cost: Floats  # (6,) by level: cost of hitting a force that stands on the line
     tripwire_denial: float  # hazard of halting that it adds, 1/h
-    base: list[float]  # by sector: believed hazard of halting without any tier, 1/h
-    final_unit: Floats  # (6,) by level: payoff of the ending per unit of value
-    delay: float  # mean verification delay, h
-    top: int  # highest level that the party can reach
+    base: Floats  # by sector: believed hazard of halting without any tier, 1/h
+    plan: Plan  # (1,) of PLAN: what of the ladder does not change during a run
+    stages: Plan  # (considers, sector, 2) of STAGE: a day and the last stage, the ladder left out or considered
 
 
 def tabulate(world: World, side: int, rule: DecisionRule) -> Tables:
@@ -59,25 +59,47 @@ def tabulate(world: World, side: int, rule: DecisionRule) -> Tables:
     p = world.p
     russia = side == RUSSIA
     chosen = p.choice_precision_russia if russia else p.choice_precision_ukraine
-    level = zip(world.level["exposure"], world.level["attributability"], strict=True)
-    costs = list(level)
+    costs = list(zip(world.level["exposure"], world.level["attributability"], strict=True))
     stationed = world.on_line and russia
-    base = p.halting_by_ukraine if russia else p.halting_by_russia
+    halting = p.halting_by_ukraine if russia else p.halting_by_russia
+    base = np.array([halting * float(c) for c in world.capacity])
+    cost = world.tiers.punishment[side] * rule.cost_scale
+    plan = _plan(world, side, cost)
     return Tables(
         precision=math.inf if rule.precision == math.inf else rule.precision * chosen,
         forgone=world.ladder["forgone"] * (p.payoff_peace_russia if russia else p.payoff_peace_ukraine),
-        known=[
-            np.array([exposure(c, a, s, 1.0) for (c, a), s in zip(costs, seen, strict=True)])
-            for seen in world.seen
-        ],
-        cost=world.tiers.punishment[side] * rule.cost_scale,
+        known=np.array(
+            [[exposure(c, a, s, 1.0) for (c, a), s in zip(costs, seen, strict=True)] for seen in world.seen]
+        ),
+        cost=cost,
         tripwire_cost=np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]) * (p.tripwire_cost if stationed else 0.0),
         tripwire_denial=p.tripwire_denial if stationed else 0.0,
-        base=[base * float(c) for c in world.capacity],
-        final_unit=np.array([0.0, 0.0, 0.0, 0.0, 0.0, p.payoff_collapse]),
-        delay=p.verification_delay_hours + world.dispute * world.dispute_hours,
-        top=5 if russia else p.opportunities_ukraine_top_level,
+        base=base,
+        plan=plan,
+        stages=_stages(world, plan, base, world.tiers.denial[side]),
     )
+
+
+def _plan(world: World, side: int, cost: Floats) -> Plan:
+    """The part of the ladder that stays as it is."""
+    p, tiers = world.p, world.tiers
+    plan = np.zeros(1, PLAN)
+    for field in ("gain", "loss", "resistance"):
+        plan[field][0, :6] = world.ladder[field]
+    plan["hours"], plan["trigger"], plan["cost"] = tiers.expected, tiers.trigger, cost
+    plan["tiers"], plan["top"] = tiers.size, 5 if side == RUSSIA else p.opportunities_ukraine_top_level
+    plan["planning"], plan["tail"] = p.planning_last_review_hours, p.planning_tail_hours
+    plan["confirm_delay"] = p.verification_delay_hours + world.dispute * world.dispute_hours
+    return plan
+
+
+def _stages(world: World, plan: Plan, base: Floats, denial: Floats) -> Plan:
+    """Stages by sector, with the ladder left out (0) and considered (1)."""
+    stages = np.zeros((2, world.sectors, 2), STAGE)
+    for considers in (0, 1):
+        plan["denial"] = denial * considers
+        fill_stages(plan[0], stages[considers], base, world.confirm_rate)
+    return stages
 
 
 class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
@@ -109,15 +131,13 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
 
     def _prepare(self) -> None:
         world = self.world
-        table = tabulate(world, self.side, self.rule)
-        self._forgone, self._known, self._cost = table.forgone, table.known, table.cost
-        self._tripwire_cost, self._tripwire_denial = table.tripwire_cost, table.tripwire_denial
-        self._base, self._final_unit, self._delay = table.base, table.final_unit, table.delay
-        self._denial, self._no_denial = world.tiers.denial[self.side], np.zeros(MAX_TIERS)
-        self._gain, self._loss = world.ladder["gain"] * 1.0, world.ladder["loss"] * 1.0
-        self.precision, self.top = table.precision, table.top
-        self._values, self._options = np.zeros(6), np.zeros(6)
-        self._belief, self._status = np.zeros(MAX_TIERS), np.zeros(MAX_TIERS, np.int64)
+        table = self._table = tabulate(world, self.side, self.rule)
+        self.precision = table.precision
+        self._plan, self._now = table.plan[0], np.zeros(2, STAGE)
+        self.top = int(self._plan["top"])
+        self._cost, self._denial = table.cost, world.tiers.denial[self.side]
+        self._values, self._options = self._plan["values"], np.zeros(6)
+        self._exposure, self._given_up = self._plan["exposure"], self._plan["forgone"]
         self._bound = world.binds[self.side]
 
     def belief(self, tier: int, hours: float) -> float:
@@ -136,52 +156,39 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
 
     def _evaluate(self, situation: Situation, considers: bool) -> None:
         """Fill the value of stopping and of each level (R19)."""
-        world, tiers, p = self.world, self.world.tiers, self.world.p
-        mask = 0
+        plan, table, sector = self._plan, self._table, situation.sector
+        self._weigh_tiers(situation, considers)
+        there = situation.ramp if situation.in_force else 0.0
+        value = situation.value * self.rule.gain_scale
+        self._exposure[:6] = table.known[sector] * situation.attention
+        self._given_up[:6] = table.forgone + table.tripwire_cost * there
+        plan["value"], plan["clock"], plan["age"] = value, situation.clock, situation.age
+        plan["confirmed"] = situation.confirmed
+        plan["final"][5] = self.world.p.payoff_collapse * value
+        plan["confirm_rate"][:6] = self.world.confirm_rate[sector]
+        plan["denial"] = self._denial if considers else 0.0
+        plan["base_rate"] = table.base[sector] + table.tripwire_denial * there
+        stages = table.stages[int(considers), sector]
+        if table.tripwire_denial * there > 0.0:  # a force on the line denies more by the day
+            stages = self._now
+            fill_stage(plan, stages[0], DAY_HOURS, (1 << self.world.tiers.size) - 1)
+            fill_stage(plan, stages[1], self.world.p.planning_tail_hours, (1 << self.world.tiers.size) - 1)
+        ladder_values(plan, stages[0], stages[1])
+
+    def _weigh_tiers(self, situation: Situation, considers: bool) -> None:
+        """What is believed of each tier; one that will not come is no boundary."""
+        plan, mask = self._plan, 0
         for k in range(MAX_TIERS):
             status = situation.tiers[k]
             if status == 1:
                 mask |= 1 << k
-            listens = considers and self._bound and k < tiers.size and status == 0
+            listens = considers and self._bound and k < self.world.tiers.size and status == 0
             believed = (
                 self.expects(k, situation.hours, situation.ramp, situation.in_force) if listens else 0.0
             )
-            self._belief[k] = weighted(believed, self.rule.weighting)
-            self._status[k] = (
-                2 if status == 0 and believed <= 0.0 else status
-            )  # what will not come is no boundary
-        value = situation.value * self.rule.gain_scale
-        sector = situation.sector
-        there = situation.ramp if situation.in_force else 0.0
-        self._exposure = self._known[sector] * situation.attention
-        self._given_up = self._forgone + self._tripwire_cost * there
-        ladder_values(
-            situation.clock,
-            situation.age,
-            1 if situation.confirmed else 0,
-            mask,
-            value,
-            self._gain,
-            self._loss,
-            self._exposure,
-            self._given_up,
-            self._final_unit * value,
-            self._base[sector] + self._tripwire_denial * there,
-            world.ladder["resistance"],
-            world.confirm_rate[sector],
-            self._delay,
-            tiers.size,
-            tiers.expected,
-            tiers.trigger,
-            self._status,
-            self._belief,
-            self._cost,
-            self._denial if considers else self._no_denial,
-            p.planning_last_review_hours,
-            p.planning_tail_hours,
-            self.top,
-            self._values,
-        )
+            plan["belief"][k] = weighted(believed, self.rule.weighting)
+            plan["status"][k] = 2 if status == 0 and believed <= 0.0 else status
+        plan["mask"] = mask
 
     def _choose(self, count: int, u: float) -> int:
         """Quantal choice over the first `count` options, relative to the first (R20)."""

@@ -16,7 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.rules.ladder import BREACH, EXPANDED, PERSIST, confirmed_by, ladder_values, stage_value
+from agents.rules.ladder import (
+    BREACH,
+    EXPANDED,
+    PERSIST,
+    PLAN,
+    STAGE,
+    confirmed_by,
+    fill_stage,
+    ladder_values,
+    stage_hours,
+)
 from environment import tables
 from environment.frameworks import load_measures
 from environment.log import Event
@@ -61,35 +71,22 @@ class Case:
 def by_rule(case: Case) -> np.ndarray:
     """The rule's values: 0 of stopping, l of going on at level l."""
 
-    def four(values: tuple[float, ...], kind: type = np.float64) -> np.ndarray:
-        return np.array([*values, *([0] * (4 - len(values)))], dtype=kind)
-
-    mask = sum(1 << k for k, s in enumerate(case.status) if s == DELIVERED)
-    out = np.zeros(6)
-    ladder_values(
-        case.clock,
-        case.age,
-        case.confirmed,
-        mask,
-        case.m,
-        *(np.array(getattr(case, n)) for n in ("gain", "loss", "exposure", "forgone", "final")),
-        case.base_rate,
-        np.array(case.resistance),
-        np.array(case.confirm_rate),
-        case.confirm_delay,
-        len(case.hours),
-        four(case.hours),
-        four(case.triggers, np.int64),
-        four(case.status, np.int64),
-        four(case.belief),
-        four(case.cost),
-        four(case.denial),
-        case.planning,
-        case.tail,
-        case.top,
-        out,
-    )
-    return out
+    plans, stage = np.zeros(1, PLAN), np.zeros(2, STAGE)
+    plan = plans[0]
+    tiers = len(case.hours)
+    for name in ("clock", "age", "confirmed", "base_rate", "confirm_delay", "planning", "top"):
+        plan[name] = getattr(case, name)
+    for name in ("gain", "loss", "exposure", "forgone", "final", "resistance", "confirm_rate"):
+        plan[name][:6] = getattr(case, name)
+    for name in ("hours", "status", "belief", "cost", "denial"):
+        plan[name][:tiers] = getattr(case, name)
+    plan["trigger"][:tiers] = case.triggers
+    plan["tiers"], plan["value"] = tiers, case.m
+    for part, hours in zip(stage, (24.0, case.tail), strict=True):
+        fill_stage(plans[0], part, hours, (1 << tiers) - 1)
+    plan["mask"] = sum(1 << k for k, s in enumerate(case.status) if s == DELIVERED)
+    ladder_values(plan, stage[0], stage[1])
+    return np.array(plan["values"][:6])
 
 
 def stages(case: Case) -> list[tuple[float, int | None]]:
@@ -362,10 +359,10 @@ def test_the_escalation_ladder_of_theory_anywhere(
 
 
 def test_stage_value_has_its_limit_at_hazard_zero() -> None:
-    assert stage_value(2.0, 0.0, 24.0) == 48.0
-    assert stage_value(2.0, 1e-14, 24.0) == pytest.approx(48.0, rel=1e-11)
-    assert stage_value(2.0, 0.1, 24.0) == pytest.approx(2 * (1 - math.exp(-2.4)) / 0.1)
-    assert stage_value(2.0, 0.1, 1e9) == pytest.approx(20.0)
+    assert stage_hours(0.0, 24.0) == (1.0, 24.0)
+    assert stage_hours(1e-14, 24.0)[1] == pytest.approx(24.0, rel=1e-11)
+    assert stage_hours(0.1, 24.0) == pytest.approx((math.exp(-2.4), (1 - math.exp(-2.4)) / 0.1))
+    assert stage_hours(0.1, 1e9)[1] == pytest.approx(10.0)
     for number in range(40):
         case = replace(random_case(random.Random(number)), base_rate=0.0)
         np.testing.assert_allclose(

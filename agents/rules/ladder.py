@@ -8,9 +8,9 @@ functions crash when loaded from the cache, and the loop is an order of magnitud
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from environment.kernel import rule
 from environment.rules.incidents import climb_cost
@@ -20,27 +20,60 @@ MAX_TIERS = 4
 MAX_BOUNDARIES = 40
 OPEN, DELIVERED, CLOSED = 0, 1, 2
 """How the violator sees a tier in a case: may still come, has come, will not come."""
+SETS = 1 << MAX_TIERS
+LANES = 8
+"""Entries of a table by level: 1 to 5, padded to the width of a vector register; entry 0 is unused."""
+DAY_HOURS = 24.0
 
-type Floats = NDArray[np.float64]
-type Ints = NDArray[np.int64]
+STAGE = np.dtype(
+    [("goes", "f8", (SETS, LANES)), ("hours", "f8", (SETS, LANES)), ("seen", "f8", (LANES,))], align=True
+)
+"""A stage of stated length, by set of tiers delivered and level: the chance that a violation goes on to its
+end, the expected hours until a halt or its end, and the chance that the breach is confirmed in it."""
+
+PLAN = np.dtype(
+    [
+        *((name, "f8") for name in ("clock", "age", "value", "base_rate", "confirm_delay", "planning", "tail")),
+        *((name, "i8") for name in ("confirmed", "mask", "tiers", "top")),
+        *((name, "f8", (LANES,)) for name in ("gain", "loss", "exposure", "forgone", "final")),
+        *((name, "f8", (LANES,)) for name in ("resistance", "confirm_rate")),
+        *((name, "f8", (MAX_TIERS,)) for name in ("hours", "belief", "cost", "denial")),
+        *((name, "i8", (MAX_TIERS,)) for name in ("trigger", "status")),
+        ("values", "f8", (LANES,)),
+        ("times", "f8", (MAX_BOUNDARIES,)),
+        ("due", "i8", (MAX_BOUNDARIES,)),
+        ("known", "f8", (SETS, LANES)),
+        ("unknown", "f8", (LANES,)),
+        ("flow", "f8", (LANES,)),
+        ("climb", "f8", (LANES,)),
+        ("pending", "f8", (SETS,)),
+        ("stage", STAGE),
+    ],
+    align=True,
+)
+"""What a violator weighs, and room to weigh it in; see `ladder_values` for the fields."""
 
 
 @rule("R19")
-def stage_value(flow: float, hazard: float, hours: float) -> float:
-    """Expected gain of one stage: the flow until a halt, (1 - exp(-hazard hours)) / hazard hours of it.
+def stage_hours(hazard: float, hours: float) -> tuple[float, float]:
+    """Chance that a violation goes on to the end of a stage, and the expected hours until a halt or its end.
 
     Parameters
     ----------
-    flow : float
-        Net gain per hour, m g - k.
     hazard : float
         Believed hazard of halting per hour.
     hours : float
         Length of the stage.
+
+    Returns
+    -------
+    tuple of float
+        exp(-hazard hours), and (1 - exp(-hazard hours)) / hazard, which is `hours` at hazard 0.
     """
     if hazard <= 0.0:
-        return flow * hours
-    return flow * -math.expm1(-hazard * hours) / hazard
+        return 1.0, hours
+    halted = -math.expm1(-hazard * hours)
+    return 1.0 - halted, halted / hazard
 
 
 @rule("R19")
@@ -56,254 +89,280 @@ def confirmed_by(rate: float, delay: float, start: float, end: float) -> float:
     start, end : float
         Ages of the violation, hours.
     """
-    exposed = max(0.0, end - delay) - max(0.0, start - delay)
+    exposed = end - max(start, delay)
     if exposed <= 0.0:
         return 1.0 if rate == math.inf and end >= delay else 0.0
     return -math.expm1(-rate * exposed)
 
 
 @rule("R19")
-def boundaries(
-    age: float,
-    lead: float,
-    planning: float,
-    hours: Floats,
-    status: Ints,
-    tiers: int,
-    times: Floats,
-    due: Ints,
-) -> int:
+def fill_stage(plan: Any, stage: Any, hours: float, reach: int) -> None:
+    """Fill a stage of stated length for sets of tiers and levels, the breach open to confirmation throughout.
+
+    Parameters
+    ----------
+    plan : record of PLAN
+        Of it: `base_rate`, `resistance`, `confirm_rate`, `confirmed`, `mask`, `denial`, `tiers`.
+    stage : record of STAGE
+        Filled.
+    hours : float
+        Length of the stage.
+    reach : int
+        Tiers that can have been delivered, one bit each.
+    """
+    for d in range(1 << plan.tiers):
+        if d & plan.mask != plan.mask or d | reach != reach:
+            continue
+        eta = plan.base_rate
+        for k in range(plan.tiers):
+            if (d >> k) & 1:
+                eta += plan.denial[k]
+        for level in range(1, 6):
+            goes, stays = stage_hours(eta / plan.resistance[level], hours)
+            stage.goes[d, level] = goes
+            stage.hours[d, level] = stays
+    if plan.confirmed == 0:
+        for level in range(1, 6):
+            stage.seen[level] = confirmed_by(plan.confirm_rate[level], 0.0, 0.0, hours)
+
+
+@rule("R19")
+def fill_stages(plan: Any, stages: Any, bases: Any, confirm_rates: Any) -> None:
+    """Fill, for every sector, the stage of a day and the one after the last boundary.
+
+    Parameters
+    ----------
+    plan : record of PLAN
+        As for `fill_stage`; `tail` is the length of the last stage; its `base_rate` and `confirm_rate`
+        are left as they are in the last sector.
+    stages : array (sectors, 2) of STAGE
+        Filled.
+    bases : array (sectors,)
+        Believed hazard of halting per hour without any tier, at resistance 1.
+    confirm_rates : array (sectors, 6)
+        Hazard of confirmation by level, per hour.
+    """
+    every = (1 << plan.tiers) - 1
+    for sector in range(len(bases)):
+        plan.base_rate = bases[sector]
+        for level in range(1, 6):
+            plan.confirm_rate[level] = confirm_rates[sector, level]
+        fill_stage(plan, stages[sector, 0], DAY_HOURS, every)
+        fill_stage(plan, stages[sector, 1], plan.tail, every)
+
+
+@rule("R19")
+def boundaries(plan: Any) -> int:
     """Fill the ends of the stages from now on; -1 in `due` is a review, else the tier that falls due.
 
     Parameters
     ----------
-    age : float
-        Hours since this violation began: its reviews are daily from then.
-    lead : float
-        Hours by which the case's clock is ahead of the age.
-    planning : float
-        Age at the last daily review that the violator plans for.
-    hours : array of MAX_TIERS
-        Hours of the case's clock at which tiers are expected; one that has passed is expected at the
-        next daily review.
-    status : array of MAX_TIERS
-        ``OPEN``, ``DELIVERED`` or ``CLOSED``.
-    tiers : int
-        Number of tiers.
-    times, due : arrays of MAX_BOUNDARIES
-        Filled in order of time, as ages; where a tier falls due at a review, the boundary is both.
+    plan : record of PLAN
+        Of it: `age` (hours since this violation began: its reviews are daily from then), `clock`,
+        `planning`, and of each tier `hours` of the case's clock at which it is expected (one that has
+        passed is expected at the next daily review) and `status`. Filled: `times` and `due`, in order of
+        time, as ages; where a tier falls due at a review, the boundary is both.
 
     Returns
     -------
     int
         Number of boundaries.
     """
+    age, lead = plan.age, plan.clock - plan.age
     count = 0
-    day = (math.floor(age / 24.0) + 1.0) * 24.0
+    day = (math.floor(age / DAY_HOURS) + 1.0) * DAY_HOURS
     review = day
-    last = planning
-    for k in range(tiers):
-        if status[k] == 0:
-            last = max(last, hours[k] - lead)
+    last = plan.planning
+    for k in range(plan.tiers):
+        if plan.status[k] == OPEN:
+            last = max(last, plan.hours[k] - lead)
     used = 0
     while count < MAX_BOUNDARIES:
         best = math.inf
         which = -1
-        for k in range(tiers):
-            if status[k] == 0 and (used >> k) & 1 == 0:
-                at = hours[k] - lead
-                if at < age or (at == age and hours[k] > 0.0 and age > 0.0):
+        for k in range(plan.tiers):
+            if plan.status[k] == OPEN and (used >> k) & 1 == 0:
+                at = plan.hours[k] - lead
+                if at < age or (at == age and plan.hours[k] > 0.0 and age > 0.0):
                     at = review
                 if at < best:
                     best = at
                     which = k
         if day <= last and day < best:
-            times[count] = day
-            due[count] = -1
+            plan.times[count] = day
+            plan.due[count] = -1
             count += 1
-            day += 24.0
+            day += DAY_HOURS
         elif which >= 0:
-            times[count] = best
-            due[count] = which
+            plan.times[count] = best
+            plan.due[count] = which
             used |= 1 << which
             count += 1
             if day == best:
-                day += 24.0
+                day += DAY_HOURS
         else:
             break
     return count
 
 
 @rule("R19")
-def pending_cost(
-    first: int, count: int, due: Ints, mask: int, triggers: Ints, belief: Floats, cost: Floats
-) -> float:
-    """Expected cost of what falls due even after a stop: undelivered tiers on a confirmed breach."""
-    total = 0.0
-    for j in range(first, count):
-        k = due[j]
-        if k >= 0 and triggers[k] == 0 and (mask >> k) & 1 == 0:
-            total += belief[k] * cost[k]
-    return total
+def fill_pending(plan: Any) -> None:
+    """Expected cost, by set of tiers, of what falls due even after a stop: tiers on a confirmed breach."""
+    plan.pending[0] = 0.0
+    for owed in range(1, 1 << plan.tiers):
+        cost = 0.0
+        for k in range(plan.tiers):
+            if (owed >> k) & 1:
+                cost += plan.belief[k] * plan.cost[k]
+        plan.pending[owed] = cost
 
 
 @rule("R19")
-def ladder_values(
-    clock: float,
-    age: float,
-    confirmed: int,
-    mask: int,
-    m: float,
-    gain: Floats,
-    loss: Floats,
-    exposure: Floats,
-    forgone: Floats,
-    final: Floats,
-    base_rate: float,
-    resistance: Floats,
-    confirm_rate: Floats,
-    confirm_delay: float,
-    tiers: int,
-    hours: Floats,
-    triggers: Ints,
-    status: Ints,
-    belief: Floats,
-    cost: Floats,
-    denial: Floats,
-    planning: float,
-    tail: float,
-    top: int,
-    out: Floats,
-) -> None:
+def best_known(plan: Any, d: int, stop: float) -> None:
+    """W on a confirmed breach: the best of stopping, going on and climbing one level, in place by level."""
+    for level in range(1, 6):
+        climb = plan.known[d, level + 1] - plan.climb[level]
+        plan.known[d, level] = max(max(stop, plan.known[d, level]), climb)
+
+
+@rule("R19")
+def best_unknown(plan: Any) -> None:
+    """The same before confirmation, when nothing falls due after a stop."""
+    for level in range(1, 6):
+        climb = plan.unknown[level + 1] - plan.climb[level]
+        plan.unknown[level] = max(max(0.0, plan.unknown[level]), climb)
+
+
+@rule("R19")
+def fall_due(plan: Any, d: int, tier: int) -> None:
+    """A tier falls due on a confirmed breach: with the believed probability it is delivered, and costs."""
+    plus = d | (1 << tier)
+    p, cost = plan.belief[tier], plan.cost[tier]
+    first = 5 if plan.trigger[tier] == EXPANDED else 1
+    for level in range(first, 6):
+        plan.known[d, level] = p * (plan.known[plus, level] - cost) + (1.0 - p) * plan.known[d, level]
+
+
+@rule("R19")
+def pass_known(plan: Any, stage: Any, d: int, stop: float) -> None:
+    """The stage that leads to a boundary, the breach being confirmed: in place, for every level."""
+    for level in range(1, 6):
+        goes = stage.goes[d, level]
+        on = goes * plan.known[d, level] + (1.0 - goes) * stop
+        plan.known[d, level] = plan.flow[level] * stage.hours[d, level] + on
+
+
+@rule("R19")
+def pass_unknown(plan: Any, stage: Any, stop: float, start: float, end: float) -> None:
+    """The same before the breach is confirmed; reads what it is worth at the boundary if it then is."""
+    d = plan.mask
+    whole = start >= plan.confirm_delay
+    for level in range(1, 6):
+        goes = stage.goes[d, level]
+        seen = stage.seen[level]
+        if not whole:
+            seen = confirmed_by(plan.confirm_rate[level], plan.confirm_delay, start, end)
+        sure = goes * plan.known[d, level] + (1.0 - goes) * stop
+        unseen = goes * plan.unknown[level]
+        plan.unknown[level] = plan.flow[level] * stage.hours[d, level] + seen * sure + (1.0 - seen) * unseen
+
+
+@rule("R19")
+def last_stage(plan: Any, tail: Any, reach: int) -> None:
+    """The stage after the last boundary, at whose end the attack's own ending pays."""
+    for d in range(1 << plan.tiers):
+        if d & plan.mask == plan.mask and d | reach == reach:
+            for level in range(1, 6):
+                ending = tail.goes[d, level] * plan.final[level]
+                plan.known[d, level] = plan.flow[level] * tail.hours[d, level] + ending
+    for level in range(1, 6):
+        plan.unknown[level] = plan.known[plan.mask, level]
+
+
+@rule("R19")
+def one_stage(plan: Any, stage: Any, j: int, reach: int, owed: int) -> None:
+    """One step back: the boundary at the end of stage `j`, then the stage itself, for all sets of tiers.
+
+    Parameters
+    ----------
+    plan, stage : records of PLAN and STAGE
+        The plan, and the stage that leads to the boundary.
+    reach : int
+        Tiers that can have been delivered after the boundary, one bit each.
+    owed : int
+        Tiers that fall due even after a stop after the boundary.
+    """
+    tier = plan.due[j]
+    for d in range(1 << plan.tiers):
+        if d & plan.mask == plan.mask and d | reach == reach:
+            best_known(plan, d, -plan.pending[owed & ~d])
+    if tier >= 0:
+        reach &= ~(1 << tier)
+        if plan.trigger[tier] == BREACH:
+            owed |= 1 << tier
+    for d in range(1 << plan.tiers):
+        if d & plan.mask == plan.mask and d | reach == reach:
+            stop = -plan.pending[owed & ~d]
+            if tier >= 0:
+                fall_due(plan, d, tier)
+            best_known(plan, d, stop)  # just before the boundary the party may still stop or climb
+            if d == plan.mask and plan.confirmed == 0:
+                best_unknown(plan)
+                best_unknown(plan)
+                pass_unknown(plan, stage, stop, plan.times[j - 1] if j > 0 else plan.age, plan.times[j])
+            pass_known(plan, stage, d, stop)
+
+
+@rule("R19")
+def ladder_values(plan: Any, day: Any, tail: Any) -> None:
     """Value of stopping and of each level from now on, by backward induction over the perceived ladder.
 
     V_j(l,K,D) = (m g - k)(1 - e^(-eta T))/eta + e^(-eta T) E_K' max(stop, X_l, X_(l+1)) + (1 - e^(-eta T)) E_K' stop,
     X_l = p (W(l,K',D+) - C) + (1 - p) W(l,K',D), p = trigger x confirmed x belief, W = max(stop, V_l, V_(l+1)).
+    Tiers are delivered on a confirmed breach only, so before confirmation D stays as it is.
 
     Parameters
     ----------
-    clock, age : float
-        Hours since the initial breach, and since this violation began.
-    confirmed : int
-        1 if the breach is confirmed.
-    mask : int
-        Tiers delivered, one bit each.
-    m : float
-        Value of the opportunity.
-    gain, loss, exposure, forgone, final, resistance, confirm_rate : arrays of 6
-        By level: gain and loss per hour; exposure paid once; what of the peace's worth is forgone;
-        payoff of the ending if it goes on to the last; resistance to halting; hazard of confirmation.
-    base_rate : float
-        Believed hazard of halting per hour without any tier, at resistance 1.
-    confirm_delay : float
-        Mean verification delay, hours.
-    tiers : int
-        Number of tiers, 0 to 4.
-    hours, triggers, status, belief, cost, denial : arrays of 4
-        Of each tier: hour expected, trigger, status, believed probability, cost, hazard it adds.
-    planning, tail : float
-        Age at the last daily review planned for; length of the stage after the last boundary, hours.
-    top : int
-        Highest level that the party can reach, 1 to 5.
-    out : array of 6
-        Filled: 0 the value of stopping, l the value of going on at level l (exposure not deducted).
+    plan : record of PLAN
+        `clock`, `age`: hours since the initial breach, and since this violation began; `confirmed`; `mask`:
+        tiers delivered, one bit each; `value`: m of the opportunity. By level: `gain` and `loss` per hour,
+        `exposure` paid once, `forgone` of the peace's worth, `final` payoff of the ending if it goes on to
+        the last, `resistance` to halting, `confirm_rate` (hazard of confirmation). `base_rate`: believed
+        hazard of halting per hour without any tier, at resistance 1; `confirm_delay`: mean verification
+        delay, hours. By tier: `hours` expected, `trigger`, `status`, `belief` that it is delivered, `cost`,
+        `denial` (hazard it adds). `planning`: age at the last daily review planned for; `top`: highest
+        level that the party can reach, 1 to 5. Filled: `values`, 0 of stopping, l of going on at level l
+        (exposure not deducted).
+    day, tail : records of STAGE
+        Filled by `fill_stage` from the same plan for 24 h, and for the stage after the last boundary.
     """
-    times = np.empty(MAX_BOUNDARIES)
-    due = np.empty(MAX_BOUNDARIES, np.int64)
-    count = boundaries(age, clock - age, planning, hours, status, tiers, times, due)
-    sets = 1 << tiers
-    after = np.zeros((2, sets, 7))
-    here = np.zeros((2, sets, 7))
-    for d in range(sets):
-        if d & mask != mask:
-            continue
-        eta = base_rate
-        for k in range(tiers):
-            if (d >> k) & 1:
-                eta += denial[k]
-        for level in range(1, top + 1):
-            rate = eta / resistance[level]
-            value = stage_value(m * gain[level] - loss[level], rate, tail)
-            value += math.exp(-rate * tail) * final[level]
-            after[0, d, level] = value
-            after[1, d, level] = value
-    for j in range(count - 1, -1, -1):
-        start = age if j == 0 else times[j - 1]
-        span = times[j] - start
-        tier = due[j]
-        reach = mask  # only tiers that fell due before this boundary can have been delivered
-        for i in range(j):
-            if due[i] >= 0:
-                reach |= 1 << due[i]
-        for d in range(sets):
-            if d & mask != mask or d | reach != reach:
-                continue
-            eta = base_rate
-            for k in range(tiers):
-                if (d >> k) & 1:
-                    eta += denial[k]
-            stop_before = -pending_cost(j, count, due, d, triggers, belief, cost)
-            stop_after = -pending_cost(j + 1, count, due, d, triggers, belief, cost)
-            # What the boundary is worth to a party at each level, by K'.
-            for known in range(2):
-                # W after the tier fell due or not, and after it was delivered.
-                for level in range(top, 0, -1):
-                    here[known, d, level] = _best(
-                        after, known, d, level, top, exposure, forgone, known * stop_after
-                    )
-                if tier >= 0 and known == 1 and (d >> tier) & 1 == 0:
-                    plus = d | (1 << tier)
-                    stop_plus = -pending_cost(j + 1, count, due, plus, triggers, belief, cost)
-                    for level in range(top, 0, -1):
-                        if _triggered(triggers[tier], level):
-                            with_tier = _best(after, 1, plus, level, top, exposure, forgone, stop_plus)
-                            p = belief[tier]
-                            here[1, d, level] = p * (with_tier - cost[tier]) + (1.0 - p) * here[1, d, level]
-                # Just before the boundary the party may still stop or climb.
-                for level in range(1, top + 1):
-                    value = max(known * stop_before, here[known, d, level])
-                    if level < top:
-                        climb = climb_cost(
-                            exposure[level], exposure[level + 1], forgone[level], forgone[level + 1]
-                        )
-                        value = max(value, here[known, d, level + 1] - climb)
-                    here[known, d, level] = value
-            # The stage that leads to it. Levels are overwritten in place from the lowest up.
-            for level in range(1, top + 1):
-                rate = eta / resistance[level]
-                goes_on = math.exp(-rate * span)
-                flow = stage_value(m * gain[level] - loss[level], rate, span)
-                seen = confirmed_by(confirm_rate[level], confirm_delay, start, times[j])
-                sure = goes_on * here[1, d, level] + (1.0 - goes_on) * stop_before
-                unseen = goes_on * here[0, d, level]
-                here[1, d, level] = flow + sure
-                here[0, d, level] = flow + seen * sure + (1.0 - seen) * unseen
-        after, here = here, after
-    out[0] = -confirmed * pending_cost(0, count, due, mask, triggers, belief, cost)
+    count = boundaries(plan)
+    fill_pending(plan)
     for level in range(1, 6):
-        out[level] = after[confirmed, mask, level] if level <= top else -math.inf
-
-
-@rule("R19")
-def _triggered(trigger: int, level: int) -> bool:
-    """Whether a tier's trigger holds at a level, as the violator plans."""
-    return trigger != 2 or level >= 5
-
-
-@rule("R19")
-def _best(
-    after: NDArray[np.float64],
-    known: int,
-    mask: int,
-    level: int,
-    top: int,
-    exposure: Floats,
-    forgone: Floats,
-    stop: float,
-) -> float:
-    """W: the best of stopping, going on and climbing one level."""
-    value = max(stop, after[known, mask, level])
-    if level < top:
-        climb = climb_cost(exposure[level], exposure[level + 1], forgone[level], forgone[level + 1])
-        value = max(value, after[known, mask, level + 1] - climb)
-    return float(value)
+        plan.flow[level] = plan.value * plan.gain[level] - plan.loss[level]
+        plan.climb[level] = math.inf
+    for level in range(1, plan.top):
+        plan.climb[level] = climb_cost(
+            plan.exposure[level], plan.exposure[level + 1], plan.forgone[level], plan.forgone[level + 1]
+        )
+    reach = plan.mask
+    for j in range(count):
+        if plan.due[j] >= 0:
+            reach |= 1 << plan.due[j]
+    last_stage(plan, tail, reach)
+    owed = 0
+    for j in range(count - 1, -1, -1):
+        span = plan.times[j] - (plan.times[j - 1] if j > 0 else plan.age)
+        if span == DAY_HOURS:
+            one_stage(plan, day, j, reach, owed)
+        else:
+            fill_stage(plan, plan.stage, span, reach)
+            one_stage(plan, plan.stage, j, reach, owed)
+        if plan.due[j] >= 0:
+            reach &= ~(1 << plan.due[j])
+            if plan.trigger[plan.due[j]] == BREACH:
+                owed |= 1 << plan.due[j]
+    plan.values[0] = -plan.confirmed * plan.pending[owed & ~plan.mask]
+    for level in range(1, 6):
+        worth = plan.known[plan.mask, level] if plan.confirmed else plan.unknown[level]
+        plan.values[level] = worth if level <= plan.top else -math.inf

@@ -23,7 +23,7 @@ def fresh_states(sizes: Sizes, count: int) -> tuple[NDArray[Any], NDArray[np.int
     return states, states.view(np.int64).reshape(count, -1)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=False, nogil=True, error_model="numpy")
 def run_logged(
     world: Any, states: Any, raw: Any, heap: Any, log: Any, low: int, high: int, replication: int
 ) -> int:
@@ -33,7 +33,7 @@ def run_logged(
     return run(w, s, heap, log)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=False, nogil=True, error_model="numpy")
 def run_block(
     world: Any, states: Any, raw: Any, heap: Any, log: Any, low: int, high: int, todo: Any, where: Any, out: Any
 ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.rules.ladder import PLAN, STAGE
 from environment.outcomes import Totals
 from environment.state import BLANKS, RING, Cases, Incidents, State, Violations
 from environment.world import LADDER_FIELDS, MAX_TIERS, World
@@ -103,14 +104,9 @@ def state_dtype(sizes: Sizes) -> np.dtype[Any]:
         ("a_tired_at", "f8", (states,)),
         ("variant", "i8", (2,)),
         ("willing", "i8", (states,)),
-        ("values", "f8", (6,)),
         ("options", "f8", (6,)),
-        ("exposure", "f8", (6,)),
-        ("given_up", "f8", (6,)),
-        ("final", "f8", (6,)),
-        ("belief", "f8", (MAX_TIERS,)),
-        ("denial", "f8", (MAX_TIERS,)),
-        ("status", "i8", (MAX_TIERS,)),
+        ("plan", PLAN, (2,)),
+        ("stages", STAGE, (2,)),
         ("adds", ENTRY, (rows,)),
         ("rows", ROW, (rows,)),
     ]
@@ -140,7 +136,7 @@ def world_dtype(sizes: Sizes, parameters: tuple[tuple[str, str], ...]) -> np.dty
         *((name, "i8") for name in ("clock_from_breach", "line_scope", "quiet", "record_survives")),
         *((name, "i8") for name in ("entry_quiet", "on_line", "if_needed", "us_backs")),
         ("base_rate", "f8", (4,)),
-        *((name, "f8") for name in ("dispute", "dispute_hours", "success", "confirm_delay")),
+        *((name, "f8") for name in ("dispute", "dispute_hours", "success")),
         *((name, "i8") for name in ("physical", "at_reviews", "tiers")),
         *((f"k_{name}", "i8", tier) for name in ("trigger", "opens", "deadline", "decision", "lead")),
         *((f"k_{name}", "i8", tier) for name in ("warns", "local", "partners")),
@@ -167,9 +163,9 @@ def world_dtype(sizes: Sizes, parameters: tuple[tuple[str, str], ...]) -> np.dty
         ("side_forgone", "f8", (2, 6)),
         ("side_known", "f8", (sectors, 6)),
         ("side_base", "f8", (2, sectors)),
+        ("plan", PLAN, (2, 2)),
+        ("stages", STAGE, (2, 2, sectors, 2)),
         ("side_tripwire_cost", "f8", (2, 6)),
         ("side_tripwire_denial", "f8", (2,)),
-        ("side_final", "f8", (6,)),
-        ("side_top", "i8", (2,)),
     ]
     return np.dtype(layout, align=True)

@@ -14,7 +14,7 @@ from agents.rules.choice import (
     subjective,
     weighted,
 )
-from agents.rules.ladder import ladder_values
+from agents.rules.ladder import DAY_HOURS, fill_stage, ladder_values
 from environment.casebook import CAME, COMING, WILL_NOT
 from environment.parties import PERSIST
 from environment.rules.draws import DAY, HOUR
@@ -46,57 +46,50 @@ def _evaluate(w: Any, s: Any, side: int, sector: int, value: float, considers: b
     slot = side * w.sectors + sector
     case = slot_of(w, side, sector)
     is_open = s.c_serial[case] > 0
-    hours = s.now / HOUR
-    age = (s.now - s.v_began[slot]) / HOUR if s.v_level[slot] else 0.0
-    clock = (s.now - s.c_clock[case]) / HOUR if is_open else age
+    plan = s.plan[side]
+    plan.age = (s.now - s.v_began[slot]) / HOUR if s.v_level[slot] else 0.0
+    plan.clock = (s.now - s.c_clock[case]) / HOUR if is_open else plan.age
+    plan.confirmed = is_open
     ramp = deployed(w, s)
     in_force = s.entered >= 0
-    variant = s.variant[side]
-    weighting = w.d_weighting[side, variant]
-    mask = 0
+    _weigh_tiers(w, s, side, case, ramp, considers)
+    there = ramp if in_force else 0.0
+    plan.value = value * w.d_gain_scale[side, s.variant[side]]
+    seen = truce_attention(w, s)
+    for level in range(6):
+        plan.exposure[level] = w.side_known[sector, level] * seen
+        plan.forgone[level] = w.side_forgone[side, level] + w.side_tripwire_cost[side, level] * there
+        plan.confirm_rate[level] = w.confirm_rate[sector, level]
+    plan.final[5] = w.payoff_collapse * plan.value
+    plan.base_rate = w.side_base[side, sector] + w.side_tripwire_denial[side] * there
+    if w.side_tripwire_denial[side] * there > 0.0:
+        every = (1 << w.tiers) - 1
+        fill_stage(plan, s.stages[0], DAY_HOURS, every)
+        fill_stage(plan, s.stages[1], w.planning_tail_hours, every)
+        ladder_values(plan, s.stages[0], s.stages[1])
+    else:
+        which = 1 if considers else 0
+        ladder_values(plan, w.stages[side, which, sector, 0], w.stages[side, which, sector, 1])
+
+
+@compiled
+def _weigh_tiers(w: Any, s: Any, side: int, case: int, ramp: float, considers: bool) -> None:
+    """What is believed of each tier; one that will not come is no boundary."""
+    plan = s.plan[side]
+    is_open = s.c_serial[case] > 0
+    in_force = s.entered >= 0
+    listening = considers and w.binds[side]
+    plan.mask = 0
     for k in range(MAX_TIERS):
         status = _outlook(s, case, k) if is_open else 0
         if status == 1:
-            mask |= 1 << k
-        listens = considers and w.binds[side] and k < w.tiers and status == 0
-        believed = expect(w, s, side, k, hours, ramp, in_force) if listens else 0.0
-        s.belief[k] = weighted(believed, weighting)
-        s.denial[k] = w.k_denial[side, k] if considers else 0.0
-        s.status[k] = 2 if status == 0 and believed <= 0.0 else status
-    scaled = value * w.d_gain_scale[side, variant]
-    there = ramp if in_force else 0.0
-    seen = truce_attention(w, s)
-    for level in range(6):
-        s.exposure[level] = w.side_known[sector, level] * seen
-        s.given_up[level] = w.side_forgone[side, level] + w.side_tripwire_cost[side, level] * there
-        s.final[level] = w.side_final[level] * scaled
-    ladder_values(
-        clock,
-        age,
-        1 if is_open else 0,
-        mask,
-        scaled,
-        w.level_gain,
-        w.level_loss,
-        s.exposure,
-        s.given_up,
-        s.final,
-        w.side_base[side, sector] + w.side_tripwire_denial[side] * there,
-        w.level_resistance,
-        w.confirm_rate[sector],
-        w.confirm_delay,
-        w.tiers,
-        w.k_expected,
-        w.k_trigger,
-        s.status,
-        s.belief,
-        w.d_cost[side, variant],
-        s.denial,
-        w.planning_last_review_hours,
-        w.planning_tail_hours,
-        w.side_top[side],
-        s.values,
-    )
+            plan.mask |= 1 << k
+        believed = 0.0
+        if listening and k < w.tiers and status == 0:
+            believed = expect(w, s, side, k, s.now / HOUR, ramp, in_force)
+        plan.belief[k] = weighted(believed, w.d_weighting[side, s.variant[side]])
+        plan.status[k] = 2 if status == 0 and believed <= 0.0 else status
+        plan.denial[k] = w.k_denial[side, k] if considers else 0.0
 
 
 @compiled
@@ -116,9 +109,10 @@ def at_opportunity(w: Any, s: Any, side: int, sector: int, value: float, u: floa
     if w.scripted[side]:
         return 0
     _evaluate(w, s, side, sector, value, True)
-    s.options[0] = s.values[0]
+    plan = s.plan[side]
+    s.options[0] = plan.values[0]
     for level in range(1, 6):
-        s.options[level] = s.values[level] - s.exposure[level] - s.given_up[level]
+        s.options[level] = plan.values[level] - plan.exposure[level] - plan.forgone[level]
     return _choose(w, s, side, 6, u)
 
 
@@ -128,13 +122,16 @@ def at_review(w: Any, s: Any, side: int, sector: int, value: float, u: float) ->
     if w.scripted[side]:
         return PERSIST
     _evaluate(w, s, side, sector, value, bool(w.at_reviews))
+    plan = s.plan[side]
     level = s.v_level[side * w.sectors + sector]
-    s.options[0] = s.values[0]
-    s.options[1] = s.values[level]
+    s.options[0] = plan.values[0]
+    s.options[1] = plan.values[level]
     s.options[2] = -math.inf
-    if level < w.side_top[side]:
-        climb = climb_cost(s.exposure[level], s.exposure[level + 1], s.given_up[level], s.given_up[level + 1])
-        s.options[2] = s.values[level + 1] - climb
+    if level < plan.top:
+        climb = climb_cost(
+            plan.exposure[level], plan.exposure[level + 1], plan.forgone[level], plan.forgone[level + 1]
+        )
+        s.options[2] = plan.values[level + 1] - climb
     return _choose(w, s, side, 3, u)
 
 

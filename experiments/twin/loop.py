@@ -107,6 +107,7 @@ def reset(w: Any, s: Any, seed_low: int, seed_high: int, replication: int, logs:
         if w.typed[side]:
             u, _ = draw(s, draws.TYPE, side, 0)
             s.variant[side] = CAUTIOUS if u < w.choice_cautious_share else HAWKISH
+        s.plan[side] = w.plan[side, s.variant[side]]
 
 
 @compiled

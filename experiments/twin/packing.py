@@ -122,22 +122,19 @@ def _leadership(w: Record, world: World, side: int) -> None:
     name = getattr(world.p, RULES_OF[side])
     w["scripted"][side], w["typed"][side] = name == SCRIPTED, name == TYPED
     names = TYPES if name == TYPED else ("quantal",) * 2 if name == SCRIPTED else (name,) * 2
-    table = None
     for variant, rule in enumerate(decision_rules()[n] for n in names):
         table = tabulate(world, side, rule)
         for field in RULE_FIELDS:
             w[f"d_{field}"][side, variant] = getattr(rule, field)
         w["d_precision"][side, variant] = table.precision
         w["d_cost"][side, variant] = table.cost
-    assert table is not None  # there are always two variants
-    w["side_forgone"][side] = table.forgone
-    w["side_known"] = table.known
-    w["side_base"][side] = table.base
-    w["side_tripwire_cost"][side] = table.tripwire_cost
-    w["side_tripwire_denial"][side] = table.tripwire_denial
-    w["side_final"] = table.final_unit
-    w["confirm_delay"] = table.delay
-    w["side_top"][side] = table.top
+        w["plan"][side, variant] = table.plan[0]
+        w["stages"][side] = table.stages
+        w["side_forgone"][side] = table.forgone
+        w["side_known"] = table.known
+        w["side_base"][side] = table.base
+        w["side_tripwire_cost"][side] = table.tripwire_cost
+        w["side_tripwire_denial"][side] = table.tripwire_denial
 
 
 def custom_parties(parameters: Mapping[str, Any] | Any) -> list[str]:
