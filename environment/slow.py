@@ -130,9 +130,9 @@ def _week(run: CeasefireModel) -> None:
     """Will takes its weekly step; the week's jamming is drawn (R26)."""
     week = run.day // 7
     if week > 0:
-        z_common = normal(*run.draw(draws.WILL, COMMON_SHOCK, week))
+        z_common = normal(run.draw(draws.WILL, COMMON_SHOCK, week)[0])
         for i, responder in enumerate(run.parties.responders):
-            responder.mood_changes(z_common, normal(*run.draw(draws.WILL, i, week)))
+            responder.mood_changes(z_common, normal(run.draw(draws.WILL, i // 2, week)[i % 2]))
     for sector in range(run.world.sectors):
         u, _ = run.draw(draws.JAMMING, sector, week)
         run.state.jammed[sector] = u < run.world.p.monitoring_jamming_probability
@@ -181,9 +181,9 @@ def _flare_up(run: CeasefireModel, side: int, sector: int) -> None:
     slot = side * world.sectors + sector
     if s.violations.level[slot] > 0:
         return
-    u, v = run.draw(draws.FLARE_UP, side * accounts.SIDE_ACTOR + sector, run.day)
+    u, _ = run.draw(draws.FLARE_UP, side * accounts.SIDE_ACTOR + sector, run.day)
     value = opportunity_value(
-        world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, normal(u, v)
+        world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, normal(u)
     )
     origin = run.day * 4 + violations.BY_FLARE_UP
     violations.start(run, side, sector, p.background_flare_up_level, value, UNAUTHORISED, origin)

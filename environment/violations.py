@@ -87,7 +87,7 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
     if not opportunity_accepted(rate, MAJORANTS[side], v):
         return
     run.totals.opportunities += 1
-    z = normal(*run.draw(draws.OPPORTUNITY_VALUE, actor, number))
+    z = normal(run.draw(draws.OPPORTUNITY_VALUE, actor, number)[0])
     value = opportunity_value(
         world.salience[sector], world.force[side][sector], p.opportunities_value_sigma, z
     )
@@ -165,7 +165,7 @@ def start(
     v.need[slot] = exponential(run.draw(draws.HALTING, actor, address(origin, 0))[0])
     v.detect_hazard[slot], v.detect_since[slot] = 0.0, run.now
     v.detect_need[slot] = exponential(run.draw(draws.DETECTION, actor, address(origin, 0))[0])
-    v.ground[slot] = normal(*run.draw(draws.GROUND, actor, address(origin, 0)))
+    v.ground[slot] = normal(run.draw(draws.GROUND, actor, address(origin, 0))[0])
     case, clock = _clock(run, side, sector)
     run.note(Event.VIOLATION_BEGINS, side, sector, level, case=case, clock=clock, x=source, y=value)
     _show(run, side, sector, level, 0)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from environment import tables
 from environment.parameters import schema
@@ -194,14 +194,19 @@ def test_exponential_draws_are_unit_exponential(pairs: np.ndarray) -> None:
 
 
 def test_normal_draws_are_standard_normal(pairs: np.ndarray) -> None:
-    drawn = np.array([draws.normal(u, v) for u, v in pairs[:200_000]])
+    drawn = np.array([draws.normal(u) for u, _ in pairs[:200_000]])
     assert np.isfinite(drawn).all()
     assert stats.kstest(drawn, "norm").pvalue > TINY
     assert (
         stats.kstest(drawn * 1.02, "norm").pvalue < TINY or stats.kstest(drawn + 0.02, "norm").pvalue < TINY
     )
-    assert math.isfinite(draws.normal(1.0 - 2.0**-53, 0.0))
-    assert draws.normal(0.0, 0.3) == 0.0
+    assert math.isfinite(draws.normal(1.0 - 2.0**-53)) and math.isfinite(draws.normal(0.0))
+    assert draws.normal(0.5) == 0.0
+
+
+def test_normal_draws_are_the_inverse_of_the_normal_distribution_to_fifteen_digits() -> None:
+    u = np.concatenate([np.linspace(0.0, 1.0, 4002)[1:-1], 10.0 ** -np.arange(3, 16), 1 - 10.0 ** -np.arange(3, 15)])
+    np.testing.assert_allclose([draws.normal(x) for x in u], special.ndtri(u), rtol=2e-15, atol=1e-16)
 
 
 def poisson_p_value(counts: np.ndarray, mean: float) -> float:

@@ -20,9 +20,9 @@ DAY = 24 * HOUR
 
 # One stream a purpose. `actor` is a sector, side or state; `index` is the identity of the cause.
 OPPORTUNITY = 1  # actor side*64+sector, index arrival number: gap, acceptance
-OPPORTUNITY_VALUE = 2  # same address: value of the opportunity (two words of a normal)
+OPPORTUNITY_VALUE = 2  # same address: value of the opportunity
 CHOICE = 3  # same address: the decision at the opportunity
-BACKGROUND = 4  # actor sector, index day: observed and unobserved counts of both sides
+BACKGROUND = 4  # actor sector, index day: both counts and which are seen; more of these by side and chunk
 JAMMING = 5  # actor sector, index week
 FLARE_UP = 6  # actor side*64+sector, index day: value, reserved
 HALTING = 7  # actor side*64+sector, index origin: the one unit exponential of a violation
@@ -36,12 +36,12 @@ FALSE_ALARM = 14  # actor sector, index arrival number: gap, kind
 FALSE_ALARM_MARK = 15  # actor sector, index arrival number: level, duration
 COMMITMENT = 16  # actor state, index origin, place of the case and tier: honour, delay
 WAR = 17  # actor tier*64+sector, index origin and clock minute: one per kinetic exchange
-WILL = 18  # actor state (or the common shock), index week: two words of a normal
+WILL = 18  # actor pair of states (or the common shock), index week: one word each
 STANCE = 19  # actor 0, index number of the change: sojourn, next stance
 REPLY = 20  # actor sector, index origin and clock minute: Ukraine's reply
 STRATEGIC = 21  # actor side, index number of the strategic review
 RECOMMITMENT = 22  # actor 0, index arrival number: gap, acceptance
-GROUND = 23  # actor side*64+sector, index origin: tempo of an advance (two words of a normal)
+GROUND = 23  # actor side*64+sector, index origin: tempo of an advance
 TARGET = 24  # actor side*64+sector, index origin and clock minute: which target is struck
 COUNT = 25  # actor side*64+sector, index origin and clock minute: recorded count of a violation
 TYPE = 26  # actor side: the party's type, where types have a prior
@@ -134,10 +134,59 @@ def exponential(u: float) -> float:
     return -math.log1p(-u)
 
 
+# Coefficients of algorithm AS 241 (PPND16): numerator and denominator of three rational functions.
+NEAR = (0.425, 0.180625)  # half-width of the middle, and its square
+FAR = (5.0, 1.6)  # where the tail begins on the scale sqrt(-log p), and the shift before it
+
+
 @rule("R01")
-def normal(u: float, v: float) -> float:
-    """Standard normal from two uniforms (Box and Muller 1958)."""
-    return math.sqrt(-2.0 * math.log1p(-u)) * math.cos(2.0 * math.pi * v)
+def _middle(q: float) -> float:
+    r = NEAR[1] - q * q
+    a = r * 2509.0809287301226727 + 33430.575583588128105
+    a = ((a * r + 67265.770927008700853) * r + 45921.953931549871457) * r + 13731.693765509461125
+    a = ((a * r + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608
+    b = r * 5226.495278852854561 + 28729.085735721942674
+    b = ((b * r + 39307.89580009271061) * r + 21213.794301586595867) * r + 5394.1960214247511077
+    b = ((b * r + 687.1870074920579083) * r + 42.313330701600911252) * r + 1.0
+    return q * a / b
+
+
+@rule("R01")
+def _shoulder(r: float) -> float:
+    a = r * 7.7454501427834140764e-4 + 0.0227238449892691845833
+    a = ((a * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r + 3.64784832476320460504
+    a = ((a * r + 5.7694972214606914055) * r + 4.6303378461565452959) * r + 1.42343711074968357734
+    b = r * 1.05075007164441684324e-9 + 5.475938084995344946e-4
+    b = ((b * r + 0.0151986665636164571966) * r + 0.14810397642748007459) * r + 0.68976733498510000455
+    b = ((b * r + 1.6763848301838038494) * r + 2.05319162663775882187) * r + 1.0
+    return a / b
+
+
+@rule("R01")
+def _tail(r: float) -> float:
+    a = r * 2.01033439929228813265e-7 + 2.71155556874348757815e-5
+    a = ((a * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r + 0.29656057182850489123
+    a = ((a * r + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772
+    b = r * 2.04426310338993978564e-15 + 1.4215117583164458887e-7
+    b = ((b * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r + 0.0148753612908506148525
+    b = ((b * r + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1.0
+    return a / b
+
+
+@rule("R01")
+def normal(u: float) -> float:
+    """Standard normal from one uniform in [0, 1), by inversion (Wichura 1988, AS 241; 16 digits).
+
+    One uniform makes one normal, and the larger the one the larger the other, so that two settings with
+    common random numbers stay close.
+    """
+    p = max(u, 1.0 / 18014398509481984.0)  # never 0
+    q = p - 0.5
+    if abs(q) <= NEAR[0]:
+        return _middle(q)
+    r = math.sqrt(-math.log(p if q < 0.0 else 1.0 - p))
+    found = _shoulder(r - FAR[1]) if r <= FAR[0] else _tail(r - FAR[0])
+    return -found if q < 0.0 else found
 
 
 @rule("R01")

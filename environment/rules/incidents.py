@@ -84,30 +84,85 @@ def word_uniform(word: int) -> float:
     return (word + 0.5) / 4294967296.0
 
 
+CHUNK = 16
+"""Events that one 32-bit word decides on, seen or not: half of its bits are left at worst."""
+
+
+@rule("R04")
+def thinned(events: int, seen: float, u: float) -> int:
+    """Number of events seen, each with probability `seen`: one uniform, used up event by event.
+
+    Parameters
+    ----------
+    events : int
+        0 to `CHUNK`.
+    seen : float
+        Probability that an event is seen, 0 to 1.
+    u : float
+        Uniform in (0, 1). Given what it decided of one event, what is left of it is uniform again.
+    """
+    if seen <= 0.0 or seen >= 1.0:
+        return events if seen >= 1.0 else 0
+    if_seen, if_not = 1.0 / seen, 1.0 / (1.0 - seen)
+    count = 0
+    for _ in range(events):
+        if u < seen:
+            u = u * if_seen
+            count += 1
+        else:
+            u = (u - seen) * if_not
+    return count
+
+
+@rule("R04")
+def seen_of(
+    key0: int, key1: int, replication: int, actor: int, day: int, events: int, seen: float, word: int
+) -> int:
+    """Number of a side's events of a day that monitors see; the first `CHUNK` by `word`, others by more.
+
+    Parameters
+    ----------
+    key0, key1, replication, actor, day : int
+        Address of the further words (stream `BACKGROUND`, index day and chunk).
+    events : int
+        Events of the day.
+    seen : float
+        Share of events that monitors observe, 0 to 1.
+    word : int
+        32-bit word.
+    """
+    count = thinned(min(events, CHUNK), seen, word_uniform(word))
+    chunk = 1
+    while events > chunk * CHUNK:
+        more, _, _, _ = words(key0, key1, replication, BACKGROUND, actor, day * 1024 + chunk)
+        count += thinned(min(events - chunk * CHUNK, CHUNK), seen, word_uniform(more))
+        chunk += 1
+    return count
+
+
 @rule("R04")
 def background_counts(
     key0: int, key1: int, replication: int, sector: int, day: int, russia: float, ukraine: float, seen: float
 ) -> tuple[int, int, int, int]:
     """Unauthorised events of one sector and day: Russia's observed and not, Ukraine's observed and not.
 
-    Observed and unobserved counts are independent Poisson counts, so their sum is Poisson too.
+    What happens is drawn first, what is seen of it after: better monitors see more of the same events.
+    Observed and unobserved counts are independent Poisson counts all the same (thinning).
 
     Parameters
     ----------
     key0, key1, replication, sector, day : int
-        Address of the one block of random words that all four counts come from.
+        Address of the block of random words that the counts come from.
     russia, ukraine : float
         Mean number of events of each side.
     seen : float
         Share of events that monitors observe, 0 to 1.
     """
     a, b, c, d = words(key0, key1, replication, BACKGROUND, sector, day)
-    return (
-        poisson(russia * seen, word_uniform(a)),
-        poisson(russia * (1.0 - seen), word_uniform(b)),
-        poisson(ukraine * seen, word_uniform(c)),
-        poisson(ukraine * (1.0 - seen), word_uniform(d)),
-    )
+    by_russia, by_ukraine = poisson(russia, word_uniform(a)), poisson(ukraine, word_uniform(b))
+    seen_russia = seen_of(key0, key1, replication, 64 + sector, day, by_russia, seen, c)
+    seen_ukraine = seen_of(key0, key1, replication, 128 + sector, day, by_ukraine, seen, d)
+    return seen_russia, by_russia - seen_russia, seen_ukraine, by_ukraine - seen_ukraine
 
 
 @rule("R05")

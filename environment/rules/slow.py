@@ -57,6 +57,8 @@ def relapsed(week: float, former: float, share: float) -> bool:
 @rule("R25")
 def decayed(level: float, half_life: float, elapsed_days: float) -> float:
     """A quantity that decays with a half-life (fatigue, record, standing lost)."""
+    if level == 0.0:
+        return 0.0
     return level * math.exp(-math.log(2.0) * elapsed_days / half_life)
 
 

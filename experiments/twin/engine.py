@@ -13,7 +13,7 @@ from environment.outcomes import Column, Outcome, outcome_columns
 from experiments.compose import promised
 from experiments.scenario import Scenario
 from experiments.twin import kernels
-from experiments.twin.layout import ENTRY, ROW, result_dtype, sizes_of, state_dtype
+from experiments.twin.layout import ROW, result_dtype, sizes_of, state_dtype
 from experiments.twin.packing import custom_parties, pack
 
 AGENDA, LOG = 1 << 10, 1 << 13
@@ -72,8 +72,8 @@ def run(scenario: Scenario, seed: int, replication: int) -> tuple[list[Row], dic
     agenda, rows = AGENDA, LOG
     while True:
         state, raw = _state(scenario)
-        heap, log = np.zeros(agenda, ENTRY), np.zeros(rows, ROW)
-        count = kernels.run_logged(world, state, raw, heap, log, seed & 0xFFFFFFFF, seed >> 32, replication)
+        room, log = kernels.agenda_room(agenda, scenario.world.horizon), np.zeros(rows, ROW)
+        count = kernels.run_logged(world, state, raw, *room, log, seed & 0xFFFFFFFF, seed >> 32, replication)
         fault = int(state[0]["fault"])
         if fault == 0:
             break

@@ -28,8 +28,8 @@ WORDS: dict[str, tuple[str, ...]] = {
 RULES_OF = ("rules_russia", "rules_ukraine")
 RULE_FIELDS = ("precision", "loss_aversion", "curvature", "weighting", "cost_scale", "gain_scale")
 
-ENTRY = np.dtype([("time", "i8"), ("order", "i8"), ("mark", "i8"), ("detail", "i8")])
-"""An event to come: its instant, the rest of its key in one number, generation, detail."""
+ENTRY = np.dtype([("time", "i8"), ("order", "i8"), ("mark", "i8"), ("detail", "i8"), ("next", "i8")])
+"""An event to come: its instant, the rest of its key in one number, generation, detail; the next of its day."""
 ROW = np.dtype(
     [(name, "i8") for name in ("time", "event", "actor", "sector", "level", "case", "clock", "tier")]
     + [("clause", "i8"), ("evidence", "i8"), ("x", "f8"), ("y", "f8"), ("z", "f8")]

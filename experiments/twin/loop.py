@@ -11,7 +11,7 @@ from environment.agenda import Class
 from environment.endings import ABROGATION, COLLAPSE, SURVIVED
 from environment.log import Event
 from environment.rules import draws
-from environment.rules.draws import milliseconds
+from environment.rules.draws import DAY, milliseconds
 from environment.world import RUSSIA, UKRAINE
 from experiments.twin.basics import actor_of, add, case_of, draw, kind_of, note, sector_of
 from experiments.twin.cases import on_quiet, on_tier
@@ -74,6 +74,32 @@ def pull(heap: Any, size: int) -> None:
         place = child
         child = 2 * place + 1
     heap[place] = last
+
+
+@compiled
+def put_off(later: Any, days: Any, free: int, entry: Any) -> int:
+    """Keep an event of a later day on that day's list; returns the next free place."""
+    day = entry.time // DAY
+    following = later[free].next
+    later[free] = entry
+    later[free].next = days[day]
+    days[day] = free
+    return following
+
+
+@compiled
+def open_day(later: Any, days: Any, day: int, free: int, heap: Any, size: int) -> tuple[int, int]:
+    """Move a day's events into the heap; returns the heap's size and the next free place."""
+    place = days[day]
+    days[day] = -1
+    while place >= 0:
+        push(heap, size, later[place])
+        size += 1
+        following = later[place].next
+        later[place].next = free
+        free = place
+        place = following
+    return size, free
 
 
 @compiled
@@ -194,35 +220,63 @@ def handle(w: Any, s: Any, order: int, mark: int, detail: int) -> None:
 
 
 @compiled
-def run(w: Any, s: Any, heap: Any, log: Any) -> int:
+def run(w: Any, s: Any, heap: Any, later: Any, days: Any, log: Any) -> int:
     """One cease-fire from its first instant to its ending; returns the number of rows of its log.
 
-    `s` is a fresh state that `reset` has set; `heap` and `log` are arrays of `layout.ENTRY` and
-    `layout.ROW`. Where they are too small, `s.fault` says which, and the run is not one.
+    The agenda is a heap of today's events and a list for each later day: most events are some days off,
+    and a small heap is fast. The order of events is that of their keys all the same.
+
+    Parameters
+    ----------
+    w, s : records
+        The scenario, and a state that `reset` has set.
+    heap, later : arrays of layout.ENTRY
+        Room for the events of a day, and for those of later days.
+    days : array
+        Whole numbers, one a day up to the horizon's.
+    log : array of layout.ROW
+        Filled where the state says so.
+
+    Where there is too little room `s.fault` says for what, and the run is not one.
     """
+    for i in range(len(later)):
+        later[i].next = i + 1
+    for i in range(len(days)):
+        days[i] = -1
     begin(w, s)
-    size = 0
-    rows = 0
+    size, free, waiting, today, rows = 0, 0, 0, 0, 0
     while True:
-        if size + s.new > len(heap):
-            s.fault = AGENDA_FULL
-        if s.logs and rows + s.noted > len(log):
+        for i in range(s.new):
+            entry = s.adds[i]
+            if entry.time > w.horizon:
+                continue
+            if size >= len(heap) or free >= len(later):
+                s.fault = AGENDA_FULL
+            elif entry.time // DAY <= today:
+                push(heap, size, entry)
+                size += 1
+            else:
+                free = put_off(later, days, free, entry)
+                waiting += 1
+        if rows + s.noted > len(log):
             s.fault = LOG_FULL
         if s.fault:
             return rows
-        for i in range(s.new):
-            push(heap, size, s.adds[i])
-            size += 1
         for i in range(s.noted):
             log[rows] = s.rows[i]
             rows += 1
         s.new = 0
         s.noted = 0
+        while size == 0 and waiting > 0 and s.ending < 0:
+            today += 1
+            if days[today] >= 0:
+                size, free = open_day(later, days, today, free, heap, size)
+                waiting -= size
         if s.ending >= 0 or size == 0:
             return rows
-        entry = heap[0]
-        s.now = entry.time
-        order, mark, detail = entry.order, entry.mark, entry.detail
+        first = heap[0]
+        s.now = first.time
+        order, mark, detail = first.order, first.mark, first.detail
         size -= 1
         pull(heap, size)
         s.events += 1

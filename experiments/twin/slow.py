@@ -137,11 +137,15 @@ def _relapse(w: Any, s: Any) -> None:
 def _week(w: Any, s: Any, week: int) -> None:
     """Will takes its weekly step; the week's jamming is drawn (R26)."""
     if week > 0:
-        a, b = draw(s, draws.WILL, COMMON_SHOCK, week)
-        z_common = normal(a, b)
+        u, _ = draw(s, draws.WILL, COMMON_SHOCK, week)
+        z_common = normal(u)
+        v = 0.0
         for i in range(len(w.weight)):
-            a, b = draw(s, draws.WILL, i, week)
-            mood_changes(w, s, i, z_common, normal(a, b))
+            if i % 2 == 0:
+                u, v = draw(s, draws.WILL, i // 2, week)
+                mood_changes(w, s, i, z_common, normal(u))
+            else:
+                mood_changes(w, s, i, z_common, normal(v))
     for sector in range(w.sectors):
         u, _ = draw(s, draws.JAMMING, sector, week)
         s.jammed[sector] = u < w.monitoring_jamming_probability
@@ -197,8 +201,8 @@ def _flare_up(w: Any, s: Any, side: int, sector: int, day: int) -> None:
     """A day of much unauthorised fire becomes a violation that leadership stops or tolerates (R05)."""
     if s.v_level[side * w.sectors + sector] > 0:
         return
-    u, v = draw(s, draws.FLARE_UP, side * SIDE_ACTOR + sector, day)
-    z = normal(u, v)
+    u, _ = draw(s, draws.FLARE_UP, side * SIDE_ACTOR + sector, day)
+    z = normal(u)
     value = opportunity_value(w.salience[sector], w.force[side, sector], w.opportunities_value_sigma, z)
     start(
         w, s, side, sector, w.background_flare_up_level, value, UNAUTHORISED, day * 4 + BY_FLARE_UP

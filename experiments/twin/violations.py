@@ -93,8 +93,8 @@ def on_opportunity(w: Any, s: Any, side: int, sector: int, mark: int, number: in
     if not opportunity_accepted(rate, _majorant(side), v):
         return
     s.t_opportunities += 1
-    a, b = draw(s, draws.OPPORTUNITY_VALUE, actor, number)
-    z = normal(a, b)
+    u, _ = draw(s, draws.OPPORTUNITY_VALUE, actor, number)
+    z = normal(u)
     value = opportunity_value(w.salience[sector], w.force[side, sector], w.opportunities_value_sigma, z)
     if side == UKRAINE:
         value = value * w.opportunities_ukraine_value
@@ -142,8 +142,8 @@ def start(
     s.v_detect_since[slot] = s.now
     u, _ = draw(s, draws.DETECTION, actor, where)
     s.v_detect_need[slot] = exponential(u)
-    a, b = draw(s, draws.GROUND, actor, where)
-    s.v_ground[slot] = normal(a, b)
+    u, _ = draw(s, draws.GROUND, actor, where)
+    s.v_ground[slot] = normal(u)
     case, clock = _clock(w, s, side, sector)
     note(s, VIOLATION_BEGINS, side, sector, level, case, clock, -1, -1, -1, float(source), value, 0.0)
     _show(w, s, side, sector, level, 0)
