@@ -44,13 +44,22 @@ def rules_digest() -> str:
     return digest.hexdigest()
 
 
-def _cache_folder() -> Path:
-    key = "|".join((rules_digest(), numba.__version__, sys.version, platform.machine(), platform.processor()))
+def cache_folder(kind: str, digest: str) -> Path:
+    """Where what is compiled from sources of this digest is kept on this machine.
+
+    Parameters
+    ----------
+    kind
+        What is compiled: ``rules`` or ``loop``.
+    digest
+        Of its sources.
+    """
+    key = "|".join((digest, numba.__version__, sys.version, platform.machine(), platform.processor()))
     name = hashlib.sha256(key.encode()).hexdigest()[:24]
-    return Path(platformdirs.user_cache_dir("ceasefire")) / "rules" / name
+    return Path(platformdirs.user_cache_dir("ceasefire")) / kind / name
 
 
-CACHE_FOLDER = _cache_folder()
+CACHE_FOLDER = cache_folder("rules", rules_digest())
 numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 

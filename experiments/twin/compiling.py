@@ -2,12 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import numba
+from numba.core.types import unliteral
+
+from environment.kernel import ROOT, cache_folder
+
+FOLDERS = ("environment", "agents", "experiments/twin")
+"""Everything that the compiled loop is made of: rules, constants of either side, the loop itself."""
+
+
+def sources() -> list[Path]:
+    """The files that decide what the compiled loop does, in a fixed order."""
+    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def loop_digest() -> str:
+    """SHA-256 over the names and texts of all sources of the compiled loop: 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in sources():
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()
+
+
+LOOP_CACHE = cache_folder("loop", loop_digest())
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
-    """Compile a part of the loop; the loop itself is what is cached."""
-    return cast(F, numba.njit(error_model="numpy", fastmath=False)(function))
+    """Compile a part of the loop, which is called from compiled code alone; the loop itself is what is cached."""
+    dispatcher = numba.njit(
+        error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+    template = dispatcher.get_call_template
+
+    def without_literals(args: tuple[Any, ...], kws: Mapping[str, Any]) -> Any:
+        # Numba would make one copy of a function for every constant that it is ever called with.
+        return template(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
+
+    dispatcher.get_call_template = without_literals
+    return cast(F, dispatcher)
+
+
+def whole[F: Callable[..., Any]](function: F) -> F:
+    """Compile an entrance to the loop and keep it on disk, in a folder named after all it is made of.
+
+    Numba looks at the file of the outermost function alone; a change anywhere else would give old results.
+    """
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(LOOP_CACHE)
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function))
+    finally:
+        numba.config.CACHE_DIR = before

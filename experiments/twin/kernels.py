@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from environment.rules.draws import DAY
+from experiments.twin.compiling import whole
 from experiments.twin.layout import ENTRY, ROW, Sizes, result_dtype, state_dtype
 from experiments.twin.loop import AGENDA_FULL, LOG_FULL, reset, run
 
@@ -29,7 +29,7 @@ def agenda_room(entries: int, horizon: int) -> tuple[NDArray[Any], NDArray[Any],
     return np.zeros(entries, ENTRY), np.zeros(entries, ENTRY), np.zeros(horizon // DAY + 2, np.int64)
 
 
-@numba.njit(cache=False, nogil=True, error_model="numpy")
+@whole
 def run_logged(
     world: Any, states: Any, raw: Any, heap: Any, later: Any, days: Any, log: Any, low: int, high: int, replication: int
 ) -> int:
@@ -39,7 +39,7 @@ def run_logged(
     return run(w, s, heap, later, days, log)
 
 
-@numba.njit(cache=False, nogil=True, error_model="numpy")
+@whole
 def run_block(
     world: Any, states: Any, raw: Any, heap: Any, later: Any, days: Any, log: Any, low: int, high: int, todo: Any, where: Any, out: Any
 ) -> None:
