@@ -139,6 +139,21 @@ def checked(numbers: Iterable[int], mesa: Engine, twin: Engine, seen: set[str]) 
 
 def guarded(engine: Engine, given: Configuration) -> bytes:
     """What an engine gives; where it raises, what it raises (an endless run raises TimeoutError)."""
+    try:
+        with limited():
+            return engine(given)
+    except ModuleNotFoundError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a crash is a finding, and the engines must agree on it
+        return f"raised {type(error).__name__}: {error}".encode()
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Stop what takes too long, where the system can (not inside compiled code)."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
 
     def stop(signum: int, frame: Any) -> None:
         raise TimeoutError(f"more than {LIMIT} s")
@@ -146,11 +161,7 @@ def guarded(engine: Engine, given: Configuration) -> bytes:
     before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(LIMIT)
     try:
-        return engine(given)
-    except ModuleNotFoundError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a crash is a finding, and the engines must agree on it
-        return f"raised {type(error).__name__}: {error}".encode()
+        yield
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

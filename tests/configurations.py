@@ -74,6 +74,21 @@ PROFILES: dict[str, tuple[float, dict[str, tuple[Any, ...]]]] = {
         "base_rate.nothing": (0.001, 0.05, 0.5), "verification.success": (0.8, 1.0),
         "monitoring.level_error": (0.2, 0.5), "framework.breach.counts": ("any", "repeated"),
     }),
+    "learning": (0.2, {
+        "beliefs.half_life_days": (0.3, 1.0, 3.0, 10.0), "beliefs.strength": (0.1, 0.5, 2.0),
+        "choice.precision_russia": (0.1, 0.3, 1.0), "choice.precision_ukraine": (0.1, 0.3, 1.0),
+        "payoff.peace_russia": (0.0, 1.0), "payoff.peace_ukraine": (0.0, 1.0), "payoff.collapse": (0.0, 20.0),
+        "reliability.tier_1": (0.3, 0.6, 0.9), "reliability.tier_2": (0.3, 0.6),
+        "truce.attention": (0.0, 1.0), "opportunities.value_sigma": (0.0, 0.45, 1.0),
+    }),
+    "needed": (0.15, {
+        "framework.ukraine.action": ("if-needed",), "framework.breach.materiality": (0.0, 0.05),
+        "framework.case.quiet_hours": (72.0, 240.0), "monitoring.national_means": (1.0,),
+        "background.russia_per_day": (40.0, 100.0), "background.flare_up_events": (1, 3, 6),
+        "halting.by_ukraine": (0.02, 0.05, 0.15), "verification.delay_hours": (2.0, 6.0, 12.0),
+        "verification.success": (1.0,), "reliability.tier_1": (1.0,), "opportunities.russia_per_day": (0.2,),
+        "framework.attribution.posterior_threshold": (0.25, 0.5), "response.local_mean_hours": (0.0, 3.0),
+    }),
 }  # fmt: skip
 """Settings that make something happen: a chance, and by key the values to pick from."""
 FLEETING: dict[str, Any] = {

@@ -22,6 +22,7 @@ LATEST = 720.0
 """The latest opening and expected hour that a scenario admits (violators plan day by day up to 30 days)."""
 HOURS = ("opens_hours", "deadline_hours", "expected_hours")
 GRID = (0.0, 0.0, 1.0, 6.0, 12.0, 24.0, 24.0, 48.0, 72.0, 96.0)
+SOON = (0.5, 1.0, 2.0, 3.0, 5.0)
 STATES = tuple(s.iso3 for s in tables.states())
 COALITION = tuple(s.iso3 for s in tables.states() if s.group == "coalition")
 GROUPED = (
@@ -82,8 +83,12 @@ def _value(dice: Dice, key: str, law: Law) -> Any:
         return _measures(dice)
     if leaf.kind is bool:
         return dice.chance(0.5)
+    if field == "decision":
+        return dice.pick((*leaf.choices, "quorum"))
     if leaf.choices:
         return dice.pick(leaf.choices)
+    if key == "entry.days" and dice.chance(0.5):
+        return dice.pick(SOON)
     low, high = bounds(key, leaf)
     usual = law.get(key, shipped_values("multi-tier").get(key, 0.5))
     return dice.number(low, high, usual, leaf.kind)

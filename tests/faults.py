@@ -26,6 +26,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TWIN = "experiments/twin/"
 CONFIGURATIONS = 2000
 """The first so many must show every fault."""
+MISTAKES = ("NameError", "UnboundLocalError", "SyntaxError", "ImportError", "TypingError", "LoweringError")
+"""What an edit raises that is no fault of a model but a slip in the table."""
+HUNG = -1
+"""In place of a number: the process did not come back, or died."""
 
 
 class Caught(NamedTuple):
@@ -90,16 +94,19 @@ def plant(fault: Fault) -> None:
 
 def digests(count: int) -> list[str]:
     """Digests of the Mesa engine's accounts of the first configurations, as it is in this process."""
-    return [_digest(number, twin=False) for number in range(count)]
+    return [_digest(_account(number, twin=False)) for number in range(count)]
 
 
-def _digest(number: int, twin: bool) -> str:
+def _digest(account: bytes) -> str:
+    return hashlib.sha256(account).hexdigest()
+
+
+def _account(number: int, twin: bool) -> bytes:
     from tests import agreement
     from tests.configurations import configuration
 
     engine = agreement.run_twin if twin else agreement.run_mesa
-    account = agreement.guarded(engine, configuration(number))
-    return hashlib.sha256(account).hexdigest()
+    return agreement.guarded(engine, configuration(number))
 
 
 def first_to_differ(fault: Fault, expected: Sequence[str], limit: float = 900.0) -> int | None:
@@ -112,12 +119,22 @@ def first_to_differ(fault: Fault, expected: Sequence[str], limit: float = 900.0)
     expected
         Digests of the first configurations without it.
     limit
-        Seconds after which the process is stopped (an error).
+        Seconds after which the process is stopped; that is noticed too.
+
+    Raises
+    ------
+    RuntimeError
+        The fault is none: with it the engine cannot be loaded.
     """
     command = [sys.executable, "-m", "tests.faults", "--plant", fault.name]
-    done = subprocess.run(
-        command, input=json.dumps(list(expected)), capture_output=True, text=True, cwd=ROOT, timeout=limit
-    )
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(list(expected)), capture_output=True, text=True, cwd=ROOT, timeout=limit
+        )
+    except subprocess.TimeoutExpired:
+        return HUNG
+    if done.returncode < 0:  # ended by the system, as a write out of bounds in compiled code may
+        return HUNG
     if done.returncode != 0:
         raise RuntimeError(f"{fault.name}: {done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -130,8 +147,13 @@ def _planted(name: str) -> int | None:
     from tests import agreement
 
     agreement.LIMIT = 20
-    twin = fault.file.startswith(TWIN)
-    return next((i for i, digest in enumerate(expected) if _digest(i, twin) != digest), None)
+    for number, digest in enumerate(expected):
+        account = _account(number, fault.file.startswith(TWIN))
+        if account.startswith(tuple(f"raised {word}".encode() for word in MISTAKES)):
+            raise RuntimeError(account.decode())
+        if _digest(account) != digest:
+            return number
+    return None
 
 
 def try_all(faults: Sequence[Fault], count: int) -> list[Caught]:
@@ -142,6 +164,7 @@ def try_all(faults: Sequence[Fault], count: int) -> list[Caught]:
         found.append(Caught(fault, first_to_differ(fault, expected), time.monotonic() - start))
         number = found[-1].number
         shown = "NOT CAUGHT" if number is None else f"configuration {number}"
+        shown = "hung or died" if number == HUNG else shown
         print(f"{fault.file:<30} {fault.name:<45} {shown} ({found[-1].seconds:.1f} s)", flush=True)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from environment import frameworks
 from environment.log import ENDINGS, Event, Row
-from tests import agreement, faults
+from tests import agreement, faults, lines_reached
 from tests.agreement import WANTED, as_bytes, checked, compare, difference, guarded, run_mesa, run_twin
 from tests.configurations import Configuration, configuration
 from tests.planted import FAULTS, Fault
@@ -18,8 +19,41 @@ COUNT = 2000
 LONG = int(os.environ.get("CEASEFIRE_CONFIGURATIONS", "100000"))
 
 
+NOT_REACHED = {
+    ("environment.agenda", "return len(self._heap)"): "a run never asks how much is to come",
+    ("environment.casebook", "return"): "runs without a log",
+    (
+        "environment.verification",
+        "return",
+    ): "an attempt is void only if its incident is freed, which waits for it",
+    (
+        "environment.violations",
+        "answer = PERSIST",
+    ): "the shipped rules put minus infinity on going beyond the top",
+    ("agents.leadership", "return self.beliefs.mean(tier, hours)"): "read by pages and tests alone",
+}
+"""Lines of the Mesa engine that no configuration needs to reach, each with the reason."""
+
+
+def _unreached(reached: set[lines_reached.Line]) -> set[tuple[str, str]]:
+    found = set()
+    for module, number in lines_reached.all_lines() - reached:
+        text = Path(str(importlib.import_module(module).__file__)).read_text(encoding="utf-8")
+        found.add((module, text.split("\n")[number - 1].strip()))
+    return found
+
+
 def _told(found: list[agreement.Difference]) -> str:
     return "\n".join(str(item) for item in found[:5])
+
+
+def test_listening_tells_lines_that_ran_from_lines_that_did_not() -> None:
+    reached: set[lines_reached.Line] = set()
+    with lines_reached.listening(reached):
+        run_mesa(configuration(0))
+    assert len(lines_reached.all_lines()) > 1300
+    assert 300 < len(reached & lines_reached.all_lines()) < len(lines_reached.all_lines())
+    assert _unreached(reached) > {("environment.casebook", "return")}
 
 
 # -- agreement -------------------------------------------------------------------------------------
@@ -27,11 +61,14 @@ def _told(found: list[agreement.Difference]) -> str:
 
 def test_both_engines_agree_on_2000_configurations_in_which_everything_happens() -> None:
     seen: set[str] = set()
-    report = checked(range(COUNT), run_mesa, run_twin, seen)
+    reached: set[lines_reached.Line] = set()
+    with lines_reached.listening(reached):
+        report = checked(range(COUNT), run_mesa, run_twin, seen)
     assert report.differences == [], _told(report.differences)
     assert report.crashed == []
     assert len(report.rejected) < 0.05 * COUNT
     assert sorted(WANTED - seen) == []
+    assert _unreached(reached) - NOT_REACHED.keys() == set()
 
 
 @pytest.mark.long
