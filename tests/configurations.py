@@ -49,8 +49,10 @@ PROFILES: dict[str, tuple[float, dict[str, tuple[Any, ...]]]] = {
         "framework.case.quiet_hours": (1.0, 6.0, 24.0, 48.0),
     }),
     "war": (0.12, {
-        "war.per_exchange": (0.2, 0.5, 1.0), "framework.deployment.on_line": (True, False),
+        "war.per_exchange": (0.02, 0.1, 0.3, 1.0), "framework.deployment.on_line": (True, False),
         "tripwire.war_weight": (1.0, 10.0), "framework.breach.materiality": (0.0, 0.1),
+        "framework.deployment.half_life_days": (0.0, 5.0), "opportunities.russia_per_day": (0.12, 0.2),
+        "choice.precision_russia": (0.0, 0.03), "halting.by_ukraine": (0.0, 0.005), "tripwire.denial": (0.0,),
     }),
     "scripted": (0.2, {
         "script.level": (1, 2, 3, 4, 5), "script.window_hours": (1.0, 24.0, 100.0),
