@@ -20,9 +20,12 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from tests.planted import FAULTS, Fault
+from tests.planted import FAULTS as MESA_FAULTS
+from tests.planted import Fault
+from tests.planted_twin import TWIN_FAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
+FAULTS = (*MESA_FAULTS, *TWIN_FAULTS)
 TWIN = "experiments/twin/"
 CONFIGURATIONS = 2000
 """The first so many must show every fault."""

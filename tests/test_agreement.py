@@ -13,7 +13,8 @@ from environment.log import ENDINGS, Event, Row
 from tests import agreement, faults, lines_reached
 from tests.agreement import WANTED, as_bytes, checked, compare, difference, guarded, run_mesa, run_twin
 from tests.configurations import Configuration, configuration
-from tests.planted import FAULTS, Fault
+from tests.faults import FAULTS
+from tests.planted import Fault
 
 COUNT = 2000
 LONG = int(os.environ.get("CEASEFIRE_CONFIGURATIONS", "100000"))
