@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -119,6 +119,8 @@ def compare(
 def checked(numbers: Iterable[int], mesa: Engine, twin: Engine, seen: set[str]) -> Report:
     """Compare two engines: differences, configurations rejected as bad input, runs that raised."""
     report = Report([], [], [], frozenset())
+    warm(mesa)
+    warm(twin)
     with watched(seen):
         for number in numbers:
             given = configuration(number)
@@ -135,6 +137,17 @@ def checked(numbers: Iterable[int], mesa: Engine, twin: Engine, seen: set[str]) 
             if found:
                 report.differences.append(found)
     return report._replace(seen=frozenset(seen))
+
+
+_WARM: set[Engine] = set()
+
+
+def warm(engine: Engine) -> None:
+    """Let an engine compile what it compiles before anything is timed; what it raises, it will raise again."""
+    if engine not in _WARM:
+        with suppress(Exception):
+            engine(configuration(0))
+        _WARM.add(engine)
 
 
 def guarded(engine: Engine, given: Configuration) -> bytes:
