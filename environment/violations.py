@@ -75,6 +75,8 @@ def on_opportunity(run: CeasefireModel, entry: Entry) -> None:
     side, sector, number = entry.actor, entry.sector, entry.detail
     world, p, s = run.world, run.world.p, run.state
     if entry.mark == -1:
+        if s.violations.level[side * world.sectors + sector] > 0:  # the script takes its place
+            finish(run, side, sector, Event.VIOLATION_ENDS)
         start(run, side, sector, p.script_level, 1.0, ORDERED, BY_SCRIPT)
         return
     _arm_opportunity(run, side, sector, number + 1)

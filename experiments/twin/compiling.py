@@ -48,7 +48,7 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     return cast(F, dispatcher)
 
 
-def whole[F: Callable[..., Any]](function: F) -> F:
+def whole[F: Callable[..., Any]](function: F, parallel: bool = False) -> F:
     """Compile an entrance to the loop and keep it on disk, in a folder named after all it is made of.
 
     Numba looks at the file of the outermost function alone; a change anywhere else would give old results.
@@ -56,6 +56,11 @@ def whole[F: Callable[..., Any]](function: F) -> F:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(LOOP_CACHE)
     try:
-        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function))
+        return cast(
+            F,
+            numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, parallel=parallel)(
+                function
+            ),
+        )
     finally:
         numba.config.CACHE_DIR = before

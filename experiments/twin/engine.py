@@ -13,14 +13,13 @@ from environment.outcomes import Column, Outcome, outcome_columns
 from experiments.compose import promised
 from experiments.scenario import Scenario
 from experiments.twin import kernels
-from experiments.twin.layout import ROW, result_dtype, sizes_of, state_dtype
+from experiments.twin.layout import result_dtype, sizes_of
 from experiments.twin.packing import custom_parties, pack
 
 AGENDA, LOG = 1 << 10, 1 << 13
 """Room for events to come and for rows of a log at first; where it is too little there is four times more."""
 MOST = 1 << 26
-EVENTS_MOST = 200_000_000
-"""No run has as many events; one that gets there is stopped and recorded as failed."""
+NO_ROOM = "the compiled engine has no room for so many events to come"
 
 
 def refuse_custom(scenario: Scenario) -> None:
@@ -71,16 +70,15 @@ def run(scenario: Scenario, seed: int, replication: int) -> tuple[list[Row], dic
     world = packed(scenario)
     agenda, rows = AGENDA, LOG
     while True:
-        state, raw = _state(scenario)
-        room, log = kernels.agenda_room(agenda, scenario.world.horizon), np.zeros(rows, ROW)
-        count = kernels.run_logged(world, state, raw, *room, log, seed & 0xFFFFFFFF, seed >> 32, replication)
-        fault = int(state[0]["fault"])
+        fault, count, log, words = kernels.one(
+            sizes_of(scenario.world), world, agenda, rows, seed & 0xFFFFFFFF, seed >> 32, replication
+        )
         if fault == 0:
             break
-        agenda, rows = agenda * (4 if fault == kernels.AGENDA_FULL else 1), rows * 4
+        agenda, rows = (agenda * 4, rows) if fault == kernels.AGENDA_FULL else (agenda, rows * 4)
         if fault not in (kernels.AGENDA_FULL, kernels.LOG_FULL) or max(agenda, rows) > MOST:
-            raise RunFailed(f"replication {replication}: the compiled engine has no room for this run")
-    result = np.frombuffer(raw[0, : _words()].tobytes(), result_dtype())
+            raise RunFailed(f"replication {replication}: {NO_ROOM}")
+    result = np.frombuffer(words.tobytes(), result_dtype())
     return [Row(*row) for row in log[:count].tolist()], _first(scenario, result)
 
 
@@ -119,24 +117,15 @@ def results(scenario: Scenario, seed: int, replications: range, threads: int = 1
     where = np.arange(len(replications), dtype=np.int64)
     while len(todo):
         if agenda > MOST:
-            raise RunFailed(f"replication {todo[0]}: the compiled engine has no room for this run")
-        kernels.run_many(scenario_sizes(scenario), threads, world, agenda, low, high, todo, where, out)
+            raise RunFailed(f"replication {todo[0]}: {NO_ROOM}")
+        kernels.run_many(sizes_of(scenario.world), threads, world, agenda, low, high, todo, where, out)
         full = out[where, kernels.FAULT_WORD] != 0
         todo, where, agenda = todo[full], where[full], agenda * 4
     return out.view(result_dtype())[:, 0]
 
 
-def scenario_sizes(scenario: Scenario) -> tuple[int, int, int]:
-    """What shapes the records of a scenario."""
-    return sizes_of(scenario.world)
-
-
 def _words() -> int:
     return result_dtype().itemsize // 8
-
-
-def _state(scenario: Scenario) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    return kernels.fresh_states(scenario_sizes(scenario), 1)
 
 
 def _columns(scenario: Scenario, found: NDArray[Any]) -> dict[str, Column]:

@@ -81,6 +81,8 @@ def _arm_opportunity(w: Any, s: Any, side: int, sector: int, number: int) -> Non
 def on_opportunity(w: Any, s: Any, side: int, sector: int, mark: int, number: int) -> None:
     """An arrival of the homogeneous stream: accepted or thinned; then the leadership decides (R02, R03)."""
     if mark == -1:
+        if s.v_level[side * w.sectors + sector] > 0:
+            finish(w, s, side, sector, VIOLATION_ENDS)
         start(w, s, side, sector, w.script_level, 1.0, ORDERED, BY_SCRIPT)
         return
     _arm_opportunity(w, s, side, sector, number + 1)
