@@ -25,6 +25,11 @@ from experiments.task import RUN_MEMORY, Task, run_shard
 
 STOP_SECONDS = 5.0  # how long a stopped process may take to be gone
 START_SECONDS = 300.0  # how long a worker may take until it is ready
+PRELOADED = [
+    "pandas",
+    "pyarrow.parquet",
+    "experiments.pool",
+]  # once for all workers, where they are forked (Arrow loads pandas)
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,13 @@ class Pool:
 
     def __init__(self, engine: str, run_timeout: float, memory: int = RUN_MEMORY) -> None:
         self._engine, self._timeout, self._memory = engine, run_timeout, memory
-        methods = multiprocessing.get_all_start_methods()
         # Never fork this process: it may hold threads (progress bar, numerical libraries).
-        self._process: type[BaseProcess] = (
-            multiprocessing.get_context("forkserver").Process
-            if "forkserver" in methods
-            else multiprocessing.get_context("spawn").Process
-        )
+        if "forkserver" in multiprocessing.get_all_start_methods():
+            forkserver = multiprocessing.get_context("forkserver")
+            forkserver.set_forkserver_preload(PRELOADED)
+            self._process: type[BaseProcess] = forkserver.Process
+        else:
+            self._process = multiprocessing.get_context("spawn").Process
         self.workers: list[Worker] = []
 
     def __enter__(self) -> Self:
