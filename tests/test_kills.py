@@ -166,9 +166,11 @@ def test_of_eight_that_begin_at_once_one_holds_the_folder(
     tmp_path: Path, env: dict[str, str], trial: int
 ) -> None:
     when = time.time() + 4
-    racers = [start(holder(tmp_path, when, 6), env) for _ in range(8)]
+    words = holder(tmp_path, when, 6)
+    racers = [start(words, env) for _ in range(8)]
     said = [racer.communicate(timeout=60) for racer in racers]
     (winner,) = [racer for racer in racers if racer.returncode == 0]
+    assert [out for out, _ in said].count("held\n") == 1
     for racer, (out, errors) in zip(racers, said, strict=True):
         if racer is not winner:
             assert out == "" and f"process {winner.pid} on " in errors
