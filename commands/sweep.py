@@ -118,7 +118,7 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     from experiments.study import load_study
 
     study = load_study(folder / "study.toml")
-    runs = load(folder, (*needed(study), "error"))
+    runs = load(folder, needed(study), categories=True)
     failed = int((runs["status"] == "failed").sum())
     table = effects(runs, study.varied(), study.outcomes)
     place(folder, "effect.csv", effect_csv(table).encode())

@@ -51,7 +51,10 @@ def failures_of(shard: str) -> str:
 
 
 def load(
-    folder: str | Path, columns: Sequence[str] | None = None, shards: Collection[str] | None = None
+    folder: str | Path,
+    columns: Sequence[str] | None = None,
+    shards: Collection[str] | None = None,
+    categories: bool = False,
 ) -> pd.DataFrame:
     """All runs of a results folder, one row a run, in the order of the design.
 
@@ -61,6 +64,8 @@ def load(
         Those that are wanted; all by default. Nothing else is kept in memory.
     shards
         Names of the shards that are wanted; all by default.
+    categories
+        Whether texts come as categories, which take a fraction of the memory.
 
     Errors
     ------
@@ -74,8 +79,10 @@ def load(
     tables = list(_tables(Path(folder), columns, shards))
     if not tables:
         raise BadInput("folder", str(folder), "a results folder with at least one whole shard")
-    frame: pd.DataFrame = pa.concat_tables(tables, promote_options="permissive").to_pandas(
-        split_blocks=True, self_destruct=True
+    table = pa.concat_tables(tables, promote_options="permissive")
+    del tables  # what is turned into a frame is let go of, column by column
+    frame: pd.DataFrame = table.to_pandas(
+        split_blocks=True, self_destruct=True, strings_to_categorical=categories
     )
     return frame
 

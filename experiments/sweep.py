@@ -122,7 +122,7 @@ def _rounds(plan: Plan, folder: Path, kept: dict[str, int], stop: Stop | None) -
         yield (plan.task(folder, shard) for shard in todo if shard.name not in kept)
         if stop:
             seen |= {shard.name for shard in todo}
-            if last < plan.study.runs and stop(load(folder, stop.columns, seen)):
+            if last < plan.study.runs and stop(load(folder, stop.columns, seen, categories=True)):
                 return
 
 
