@@ -22,6 +22,7 @@ import numpy as np
 ENGINES = {"mesa": "experiments.single:simulate", "compiled": "experiments.twin.engine:simulate_many"}
 DEFAULT_ENGINE = "mesa"
 CHUNK_RUNS = 250  # runs of a compiled engine between two signs of life
+LONGEST_TRACE = 20_000  # characters of a traceback that are kept, the last ones
 
 type Outcomes = dict[str, float | str]
 type Columns = dict[str, Any]  # a float64 array or a list of texts by outcome
@@ -92,7 +93,7 @@ def outcomes_of(path: str) -> Sequence[str]:
 
 def failure(replication: int, error: BaseException, memory: int = 0) -> RunResult:
     """The result of a run that raised; its error is the same line on every machine."""
-    trace = "".join(traceback.format_exception(error))
+    trace = _plain("".join(traceback.format_exception(error)))[-LONGEST_TRACE:]
     if isinstance(error, MemoryError):
         limit = f" than {memory / 2**20:.0f} MiB" if memory else ""
         return RunResult(replication, None, f"MemoryError: the run needs more memory{limit}", trace)
@@ -101,7 +102,7 @@ def failure(replication: int, error: BaseException, memory: int = 0) -> RunResul
 
 def error_line(error: BaseException) -> str:
     """An error in one line that is the same on every machine: no addresses, no folders."""
-    text = re.sub(r"0x[0-9a-fA-F]{6,}", "0x...", str(error).strip())
+    text = re.sub(r"0x[0-9a-fA-F]{6,}", "0x...", _plain(str(error)).strip())
     text = re.sub(r"(?:[A-Za-z]:)?(?:[/\\][\w.+~-]+)+[/\\]", "", text)
     return f"{type(error).__name__}: {text.splitlines()[0][:300]}" if text else type(error).__name__
 
@@ -111,7 +112,7 @@ def _value(name: Any, value: Any) -> float | str:
     value = value.item() if hasattr(value, "item") else value
     if not isinstance(name, str) or not isinstance(value, int | float | str):
         raise TypeError(f"outcome {name!r} is a {type(value).__name__}, not a number or a text")
-    return value if isinstance(value, str) else float(value)
+    return _stored(value) if isinstance(value, str) else float(value)
 
 
 def _column(name: Any, values: Any, count: int) -> Any:
@@ -124,5 +125,16 @@ def _column(name: Any, values: Any, count: int) -> Any:
     if isinstance(name, str) and array.dtype.kind in "biuf":
         return array.astype(np.float64)
     if isinstance(name, str) and array.dtype.kind == "U":
-        return [str(value) for value in values]
+        return [_stored(str(value)) for value in values]
     raise TypeError(f"outcome {name!r} is a column of {array.dtype}, not of numbers or texts")
+
+
+def _stored(text: str) -> str:
+    """A text that can be stored, or the error that says why it cannot."""
+    text.encode()
+    return text
+
+
+def _plain(text: str) -> str:
+    """A text without what cannot be stored (halves of characters)."""
+    return text.encode(errors="backslashreplace").decode()

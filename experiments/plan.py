@@ -128,12 +128,20 @@ def _version(package: str) -> str | None:
 
 
 def _git() -> dict[str, Any]:
-    """Commit and whether the tree differs from it; nulls outside a repository."""
+    """Commit and whether the tree differs from it; nulls outside a repository.
+
+    Git is told to take no lock: killed with the sweep, it would leave one behind in the repository.
+    """
 
     def ask(*words: str) -> str | None:
         try:
             done = subprocess.run(
-                ["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=10, check=True
+                ["git", "--no-optional-locks", *words],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
             )
         except (OSError, subprocess.SubprocessError):
             return None

@@ -6,14 +6,15 @@ import json
 import os
 import resource
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import env, finish, mounted, small_sweep
+from processes import ROOT, env, finish, mounted, small_sweep
 from small_sweep import STUDY, sweep
-from test_kills import stored
+from test_kills import COMMAND_STUDY, stored
 
 from commands.lasting import NarrowEnough
 from commands.verify import NotWhole, verify_command
@@ -251,6 +252,29 @@ def test_a_full_disk_ends_the_sweep_with_one_sentence_and_it_can_be_gone_on_with
         assert stored(folder) == stored(whole)
 
 
+def command(study: Path, folder: Path, *words: str) -> list[str]:
+    """The words that sweep two days of the real model."""
+    study.write_text(COMMAND_STUDY)
+    options = ["--workers", "2", "--out", str(folder), *words]
+    return [sys.executable, str(ROOT / "ceasefire.py"), "sweep", str(study), *options]
+
+
+def test_the_command_on_a_full_disk_says_how_to_go_on(tmp_path: Path, env: dict[str, str]) -> None:
+    with mounted(tmp_path / "disk", "60k") as remount:
+        if remount is None:
+            pytest.skip("may not mount: the same is tested with files that may not grow")
+        words = command(tmp_path / "study.toml", tmp_path / "disk" / "out")
+        done = finish(words, env)
+        assert done.returncode == 1 and done.stdout == ""
+        assert "Traceback" not in done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("ceasefire: No space left on device: ")
+        assert last.endswith(f"--out {tmp_path}/disk/out --resume")
+        remount("size=50m")
+        assert finish([*words, "--resume"], env).returncode == 0
+        assert finish([sys.executable, str(ROOT / "ceasefire.py"), "verify", words[-1]], env).returncode == 0
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, env: dict[str, str]) -> None:
     with mounted(tmp_path / "disk", "1m") as remount:
         if remount:
@@ -299,6 +323,16 @@ def test_a_sweep_by_precision_is_gone_on_with_to_the_same_end(tmp_path: Path) ->
         assert not inspect_folder(copy).complete
         sweep(copy, study=study, stop=NarrowEnough(study), simulate=noisy, resume=True)
         assert stored(copy) == stored(whole)
+
+
+def test_the_command_stops_by_precision_and_says_so(tmp_path: Path, env: dict[str, str]) -> None:
+    words = command(tmp_path / "study.toml", tmp_path / "out", "--precision", "9", "--runs", "1000")
+    done = finish(words, env)
+    assert done.returncode == 0, done.stderr
+    assert "200 paired replications per row" in done.stdout
+    assert "Stopped by the width of the intervals (9 in full, reached; widest " in done.stdout
+    assert "a sequential rule" in done.stdout
+    assert len(load(tmp_path / "out", ["seed"])) == 200 * 7
 
 
 def quick(scenario: Any, seed: int, replications: range) -> dict[str, Any]:

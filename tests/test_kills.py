@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -20,6 +22,7 @@ from small_sweep import sweep
 
 from experiments.inspection import inspect_folder
 from experiments.ledger import read_ledger, scan_ledger
+from experiments.plan import _git
 
 __all__ = ["env"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals to a process group")
@@ -135,6 +138,24 @@ def test_workers_end_when_their_coordinator_is_killed_alone(tmp_path: Path, env:
     process.wait(timeout=10)
     await_that(lambda: group_is_gone(process.pid), "workers outlive their coordinator")
     process.communicate()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_asking_git_takes_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x", *words], cwd=tmp_path, check=True)
+
+    git("init", "-q")
+    (tmp_path / "file").write_text("one")
+    git("add", "file")
+    git("commit", "-qm", "one")
+    os.utime(tmp_path / "file", (1, 1))  # now `git status` would like to refresh the index, under a lock
+    before = (tmp_path / ".git" / "index").read_bytes()
+    monkeypatch.setattr("experiments.plan.ROOT", tmp_path)
+    assert _git()["dirty"] is False
+    assert (tmp_path / ".git" / "index").read_bytes() == before
+    subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, check=True)
+    assert (tmp_path / ".git" / "index").read_bytes() != before, "the test would not have seen a lock taken"
 
 
 # -- leases ----------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from environment.errors import RunFailed
 from experiments.engines import Engine, engine_path, error_line
 from experiments.folder import make_rooms
 from experiments.runner import run_rounds
-from experiments.task import RUN_MEMORY, Receipt, Task
+from experiments.task import RUN_MEMORY, Receipt, Task, run_shard
 
 BAD = 3  # the replication that misbehaves
 
@@ -159,6 +159,17 @@ def test_bytes_depend_neither_on_workers_nor_on_order_nor_on_the_engine(
 
 
 @ENGINES
+def test_a_task_needs_no_pool_and_may_be_done_twice(
+    tmp_path: Path, alone: dict[str, bytes], engine: Any
+) -> None:
+    make_rooms(tmp_path)
+    first, second = ([run_shard(task) for task in tasks_of(tmp_path, Scenario(), engine)] for _ in range(2))
+    assert first == second
+    assert {path.stem: path.read_bytes() for path in (tmp_path / "runs").iterdir()} == alone
+    assert list((tmp_path / ".tmp").iterdir()) == []
+
+
+@ENGINES
 def test_a_run_that_raises_is_a_row_with_one_line_and_a_traceback(engine: Any) -> None:
     bad = one_bad(run(Scenario("raise"), engine))
     assert bad["error"] == "ValueError: bad <object at 0x...> in file.py"
@@ -230,6 +241,19 @@ def test_an_outcome_that_cannot_be_stored_fails_its_run() -> None:
     assert {row["error"] for row in rows} == {
         "TypeError: outcome 'violence' is a list, not a number or a text"
     }
+
+
+def test_a_text_that_cannot_be_stored_fails_its_run() -> None:
+    rows = flat(run(Scenario(), return_half_a_character))
+    assert [row["status"] for row in rows].count("failed") == 9
+    assert "surrogates not allowed" in rows[1]["error"] and rows[3]["error"] == "ValueError: half \\ud800"
+
+
+def return_half_a_character(scenario: Scenario, seed: int, replication: int) -> dict[str, Any]:
+    """Runs whose outcome, or whose error, is no text."""
+    if replication == BAD:
+        raise ValueError("half \ud800")
+    return {"ending": "half \ud800" if replication % 2 else "whole"}
 
 
 @pytest.mark.parametrize(
