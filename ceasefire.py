@@ -111,12 +111,16 @@ workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), help="Processes. [default: the machine's cores]"
 )
 engine_option = click.option(
-    "--engine", type=click.Choice(["mesa"]), default="mesa", show_default=True, help="Engine that runs it."
+    "--engine",
+    type=click.Choice(["mesa", "compiled"]),
+    default="mesa",
+    show_default=True,
+    help="Engine that runs it; both give the same log, byte for byte.",
 )
 sweep_engine_option = click.option(
     "--engine",
     type=click.Choice(["compiled", "mesa"]),
-    help="Engine that runs it; both give the same results. [default: as set in experiments/engines.py]",
+    help="Engine that runs it; both give the same bytes. [default: compiled]",
 )
 resume_option = click.option(
     "--resume", is_flag=True, help="Go on with the results folder; begin it where there is none."

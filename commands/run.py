@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from environment.log import write
+from environment.log import Row, write
 from environment.outcomes import Outcome
 from environment.parameters import level_names
 from environment.sentences import story
@@ -37,21 +37,37 @@ def run_command(
         print(_explained(explain))
         return
     resolved = resolve(framework, scenario, settings, days)
-    from experiments.compose import compose
-    from experiments.warmup import warm
-
-    warm()
-    model = compose(resolved, seed, replication)
-    outcomes = model.run()
+    rows, outcomes = _told(resolved, seed, replication, engine)
     if log_file:
-        write(model.log, log_file)
+        write(rows, log_file)
     if form == "json":
         print(json.dumps(summary(resolved, seed, replication, outcomes), indent=2))
         return
     print(f"{resolved.framework.title}, scenario {resolved.name}, seed {seed}, replication {replication}\n")
-    for line in story(model.log, everything):
+    for line in story(rows, everything):
         print(line)
     print("\n" + outcome_lines(outcomes))
+
+
+def _told(
+    scenario: Scenario, seed: int, replication: int, engine: str
+) -> tuple[Sequence[Row], Mapping[str, Outcome]]:
+    """The rows and outcomes of a run by either engine."""
+    from experiments.warmup import warm
+
+    if engine == "compiled":
+        from experiments.twin.engine import run
+        from experiments.twin.packing import refuse_custom
+
+        refuse_custom(scenario.world)
+        warm(engine)
+        return run(scenario, seed, replication)
+    from experiments.compose import compose
+
+    warm(engine)
+    model = compose(scenario, seed, replication)
+    outcomes = model.run()
+    return model.log, outcomes
 
 
 _explained = explain

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,9 +154,12 @@ def _run(study: Study, given: Options) -> Path:
     study = override(study, "command line", runs=_most_runs(study, given), seed=given.seed)
     study = override(study, "command line", seed=DEFAULT_SEED if study.seed is None else study.seed)
     _check_outcomes(study)
-    warm()
+    engine, design = given.engine or DEFAULT_ENGINE, design_of(study)
+    if engine == "compiled":
+        _refuse_what_cannot_be_compiled(group.scenario for group in design.groups)
+    warm(engine)
     folder = Path(given.out) if given.out else default_folder(study, given.resume)
-    theory = _theory(study, [point.scenario for point in design_of(study).points])
+    theory = _theory(study, [point.scenario for point in design.points])
     concluded: list[tuple[Study, pd.DataFrame, int]] = []
     with going_on(folder):
         run_sweep(
@@ -164,7 +167,7 @@ def _run(study: Study, given: Options) -> Path:
             folder,
             workers=given.workers,
             resume=given.resume,
-            simulate=given.engine or DEFAULT_ENGINE,
+            simulate=engine,
             stop=NarrowEnough(study) if study.precision else None,
             finish=lambda folder: concluded.append(conclude(folder, theory)),
         )
@@ -176,6 +179,13 @@ def _run(study: Study, given: Options) -> Path:
     if failed:
         raise RunFailed(f"{failed} runs failed; the rest is complete in {folder}")
     return folder
+
+
+def _refuse_what_cannot_be_compiled(scenarios: Iterable[Scenario]) -> None:
+    from experiments.twin.packing import refuse_custom
+
+    for scenario in scenarios:
+        refuse_custom(scenario.world)
 
 
 def _most_runs(study: Study, given: Options) -> int | None:

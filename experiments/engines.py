@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 ENGINES = {"mesa": "experiments.single:simulate", "compiled": "experiments.twin.engine:simulate_many"}
-DEFAULT_ENGINE = "mesa"
+DEFAULT_ENGINE = "compiled"
 CHUNK_RUNS = 250  # runs of a compiled engine between two signs of life
 LONGEST_TRACE = 20_000  # characters of a traceback that are kept, the last ones
 

@@ -1,41 +1,62 @@
-"""Compile the rules once, with a word to the user, before anything is timed or many processes start.
+"""Compile once, with a word to the user, before anything is timed or many processes start.
 
-The first call of forty small rules costs seconds; parallel cold starts have crashed on a shared cache.
-So one process compiles, under a file lock, and the others read.
+Parallel cold starts have crashed on a shared cache: one process compiles, under a file lock, and the others
+read. What is compiled lies in folders named after a digest of its sources, so nothing stale is ever read.
 """
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from environment.kernel import CACHE_FOLDER
 
 MARK = "warm"
+KEPT = 6
+"""Folders of earlier sources that are kept, the youngest ones."""
+WORDS = {
+    "mesa": "compiling the rules (once, about half a minute) ...",
+    "compiled": "compiling the engine (once, about half a minute) ...",
+}
 
 
-def warm(quiet: bool = False) -> None:
-    """Make sure that the compiled rules are in the cache.
+def warm(engine: str = "mesa", quiet: bool = False) -> None:
+    """Make sure that what an engine compiles is in the cache.
 
     Parameters
     ----------
+    engine
+        ``mesa`` (the rules one by one) or ``compiled`` (the loop as a whole).
     quiet
         Whether to leave out the word to the user.
     """
-    mark = CACHE_FOLDER / MARK
+    folder = _folder(engine)
+    mark = folder / f"{MARK}-{engine}"
     if mark.exists():
         return
-    CACHE_FOLDER.mkdir(parents=True, exist_ok=True)
-    with _locked(CACHE_FOLDER / "lock"):
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
         if mark.exists():
             return
         if not quiet:
-            print("compiling the rules (once, about half a minute) ...", file=sys.stderr, flush=True)
-        _run_every_rule()
+            print(WORDS[engine], file=sys.stderr, flush=True)
+        if engine == "compiled":
+            _run_the_loop()
+        else:
+            _run_every_rule()
         mark.touch()
+    _prune(folder)
+
+
+def _folder(engine: str) -> Path:
+    if engine == "compiled":
+        from experiments.twin.compiling import LOOP_CACHE
+
+        return LOOP_CACHE
+    return CACHE_FOLDER
 
 
 def _run_every_rule() -> None:
@@ -46,16 +67,15 @@ def _run_every_rule() -> None:
     compose(resolve("multi-tier", "certain"), keep_log=False).run()
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file while the block runs; the system lets go if we die."""
-    with path.open("a+b") as handle:
-        if os.name == "nt":
-            import msvcrt
+def _run_the_loop() -> None:
+    from experiments.scenario import resolve
+    from experiments.twin import engine
 
-            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
+    engine.results(resolve(days=2), 1, range(1))
 
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+
+def _prune(folder: Path) -> None:
+    """Remove what was compiled from sources of long ago."""
+    others = sorted((p for p in folder.parent.iterdir() if p != folder), key=lambda p: -p.stat().st_mtime)
+    for old in others[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from environment.errors import BadInput, RunFailed
+from environment.errors import RunFailed
 from environment.log import Row
 from environment.outcomes import Column, Outcome, outcome_columns
 from experiments.compose import promised
 from experiments.scenario import Scenario
 from experiments.twin import kernels
 from experiments.twin.layout import result_dtype, sizes_of
-from experiments.twin.packing import custom_parties, pack
+from experiments.twin.packing import pack, refuse_custom
 
 AGENDA, LOG = 1 << 10, 1 << 13
 """Room for events to come and for rows of a log at first; where it is too little there is four times more."""
@@ -22,26 +22,9 @@ MOST = 1 << 26
 NO_ROOM = "the compiled engine has no room for so many events to come"
 
 
-def refuse_custom(scenario: Scenario) -> None:
-    """Say which party of a scenario cannot be compiled.
-
-    Raises
-    ------
-    BadInput
-        A party written in plain Python.
-    """
-    for name in custom_parties(scenario.world.p):
-        raise BadInput(
-            name.replace("_", ".", 1),
-            getattr(scenario.world.p, name),
-            "one of the shipped decision rules with --engine compiled: a party in plain Python runs in the "
-            "Mesa engine only (--engine mesa)",
-        )
-
-
 def packed(scenario: Scenario) -> NDArray[Any]:
     """The scenario as a record, ready for the kernels."""
-    refuse_custom(scenario)
+    refuse_custom(scenario.world)
     return pack(scenario.world, promised(scenario))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from agents.coalition import reference_backing, reference_departures
 from agents.decision_rules import TYPES, decision_rules
 from agents.leadership import tabulate
 from agents.reliability import TierProbabilities
+from environment.errors import BadInput
 from environment.world import LADDER_FIELDS, MAX_TIERS, RUSSIA, UKRAINE, World
 from experiments.twin.layout import RULE_FIELDS, RULES_OF, WORDS, sizes_of, world_dtype
 
@@ -137,6 +137,20 @@ def _leadership(w: Record, world: World, side: int) -> None:
         w["side_tripwire_denial"][side] = table.tripwire_denial
 
 
-def custom_parties(parameters: Mapping[str, Any] | Any) -> list[str]:
-    """Parties written in plain Python, which only the Mesa engine can run."""
-    return [name for name in RULES_OF if ".py:" in str(getattr(parameters, name))]
+def refuse_custom(world: World) -> None:
+    """Say which party of a scenario cannot be compiled.
+
+    Raises
+    ------
+    BadInput
+        A party written in plain Python.
+    """
+    for name in RULES_OF:
+        rule = str(getattr(world.p, name))
+        if ".py:" in rule:
+            raise BadInput(
+                name.replace("_", ".", 1),
+                rule,
+                "one of the shipped decision rules with the compiled engine, which cannot compile a party "
+                "written in plain Python; the Mesa engine runs it: add --engine mesa",
+            )
