@@ -48,6 +48,8 @@ class Cluster:
     """
 
     def __init__(self, room: Path, env: dict[str, str]) -> None:
+        if "PYTHONDONTWRITEBYTECODE" not in os.environ:  # what the libraries have compiled serves
+            env = {name: value for name, value in env.items() if name != "PYTHONPYCACHEPREFIX"}
         self.room, self.env = room, env | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(TESTS)])}
         self.workers: list[subprocess.Popen[bytes]] = []
         file = room / "scheduler.json"
