@@ -9,15 +9,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dask_processes import Cluster, cluster, kill
+from poison import BAD, poison, poison_for_all
 from processes import PATIENCE, ROOT, await_that, env, finish, start
-from small_sweep import STUDY, Scenario, sweep
+from small_sweep import STUDY, sweep
 from test_kills import COMMAND_STUDY, shards_in, stored
 
 from environment.errors import BadInput, CeasefireError, RunFailed
@@ -238,31 +238,7 @@ def test_a_worker_that_does_not_see_the_folder_is_refused_by_name(
 # -- poison --------------------------------------------------------------------------------------------
 
 
-BAD = 7
 FEW = STUDY.model_copy(update={"runs": 20, "parameters": {"reliability": (0.5,)}})
-
-
-def poison(scenario: Scenario, seed: int, replications: range) -> dict[str, Any]:
-    """One run of one arm ends its process."""
-    if BAD in replications and dict(scenario.settings).get("ladder.arm") == "reviews":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {"violence": [seed + n / 8 for n in replications], "ending": ["survived"] * len(replications),
-            "days_survived": [365.0] * len(replications)}  # fmt: skip
-
-
-def poison_for_all(scenario: Scenario, seed: int, replications: range) -> dict[str, Any]:
-    """One run of one arm ends the Dask worker that watches over it as well, wherever that is."""
-    import multiprocessing
-
-    parent = multiprocessing.parent_process()
-    watched = parent is not None and "dask_worker" in Path(f"/proc/{parent.pid}/cmdline").read_text()
-    if BAD in replications and dict(scenario.settings).get("ladder.arm") == "reviews" and watched:
-        assert parent is not None and parent.pid is not None
-        time.sleep(0.1)  # it takes a moment to eat a machine's memory
-        os.kill(parent.pid, signal.SIGKILL)
-        time.sleep(60)
-    return {"violence": [seed + n / 8 for n in replications], "ending": ["survived"] * len(replications),
-            "days_survived": [365.0] * len(replications)}  # fmt: skip
 
 
 def rows_of(folder: Path) -> Any:
