@@ -41,6 +41,10 @@ INSTALL = (
     "--cluster needs Dask, which is not installed: `python3 -m uv sync --extra cluster`, "
     "or `pip install dask distributed` into this environment"
 )
+NO_CERTIFICATE = (
+    "--cluster tls://...: Dask has been given no certificates: set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+    '..._TLS__CLIENT__CERT and ..._TLS__CLIENT__KEY (docs/cluster.md, "Who may talk to it")'
+)
 
 
 @contextmanager
@@ -82,11 +86,16 @@ def _connect(address: str) -> Any:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in our own words
     warnings.filterwarnings("ignore", module="distributed")
     try:
-        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="ceasefire")
+        security = distributed.Security()
+        if address.startswith("tls:") and security.get_connection_args("client")["ssl_context"] is None:
+            raise CeasefireError(NO_CERTIFICATE)
+        return distributed.Client(
+            address, timeout=CONNECT_SECONDS, set_as_default=False, name="ceasefire", security=security
+        )
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunFailed(
-            f"no Dask scheduler could be reached at {address} ({said}): is `dask scheduler` running there?"
+            f"no Dask scheduler could be reached at {address} ({said}); see that `dask scheduler` runs there"
         ) from None
 
 

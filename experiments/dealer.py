@@ -23,6 +23,7 @@ from experiments.runner import Deliver
 from experiments.task import Receipt, Task
 from experiments.versions import difference
 
+MOST_SHARDS = 64  # in a bundle: each brings its scenario, and costs its storing
 SHARE = 3  # bundles for each thread, at least, in what is left
 CAREFUL_AFTER = 2  # deaths of workers on one shard, after which it is done run by run
 MOST_DEATHS = 12  # of workers on one shard that no run is to blame for
@@ -98,7 +99,11 @@ class Dealer:
             return self._again.popleft()
         tasks: list[Task] = []
         size = self._size()
-        while sum(task.count for task in tasks) < size and (task := next(self._tasks, None)):
+        while (
+            sum(task.count for task in tasks) < size
+            and len(tasks) < MOST_SHARDS
+            and (task := next(self._tasks, None))
+        ):
             tasks.append(task)
         return Bundle(tasks) if tasks else None
 

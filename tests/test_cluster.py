@@ -346,3 +346,9 @@ def test_without_dask_the_message_says_how_to_install_it(
         connected("tcp://127.0.0.1:1", tmp_path),
     ):
         pass
+
+
+def test_tls_without_certificates_says_what_to_set(tmp_path: Path) -> None:
+    with pytest.raises(CeasefireError, match="TLS__CA_FILE"):
+        sweep(tmp_path / "out", cluster="tls://127.0.0.1:1", workers=None)
+    assert not (tmp_path / "out").exists()
