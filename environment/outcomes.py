@@ -57,7 +57,10 @@ def outcome_row(world: World, totals: Totals, ending: int, ended: int) -> dict[s
     """The outcomes of one finished run; see `outcome_columns`."""
     table = {f.name: np.array([getattr(totals, f.name)]) for f in fields(Totals)}
     columns = outcome_columns(world, table, np.array([ending]), np.array([ended]))
-    return {name: column[0].item() if hasattr(column[0], "item") else column[0] for name, column in columns.items()}
+    return {
+        name: column[0].item() if hasattr(column[0], "item") else column[0]
+        for name, column in columns.items()
+    }
 
 
 def outcome_columns(

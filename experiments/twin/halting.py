@@ -91,6 +91,20 @@ def exchange(
         clause = FIRST_TIER_CLAUSE + tier - 1 if tier else -1
         shown = tier if tier else -1
         level = s.v_level[slot]
-        note(s, EXCHANGE, side, sector, level, serial, clock, shown, clause, -1, 1.0 if war else 0.0, chance, 0.0)
+        note(
+            s,
+            EXCHANGE,
+            side,
+            sector,
+            level,
+            serial,
+            clock,
+            shown,
+            clause,
+            -1,
+            1.0 if war else 0.0,
+            chance,
+            0.0,
+        )
     if war:
         finish_run(w, s, DIRECT_WAR)

@@ -117,9 +117,7 @@ def _clock(w: Any, s: Any, side: int, sector: int) -> tuple[int, int]:
 
 
 @compiled
-def start(
-    w: Any, s: Any, side: int, sector: int, level: int, value: float, source: int, origin: int
-) -> None:
+def start(w: Any, s: Any, side: int, sector: int, level: int, value: float, source: int, origin: int) -> None:
     """A violation begins."""
     settle(w, s)
     slot = side * w.sectors + sector
