@@ -87,7 +87,8 @@ def outcome_columns(
     p, t = world.p, totals
     intensities = (0.0, p.endings_collapse_intensity, p.endings_abrogation_intensity, p.war_intensity)
     days = ended / DAY
-    after = post_ending_violence(np.array(intensities)[ending], (world.horizon - ended) / DAY)
+    over: Any = post_ending_violence  # the rule is for one run; Numba takes it element by element
+    after = over(np.array(intensities)[ending], (world.horizon - ended) / DAY)
     called = t["tiers_called"].sum(axis=1)
     by_side = t["violations"].sum(axis=2)  # (n, side, level)
     columns: dict[str, Column] = {

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_a_scripted_violation_ends_what_it_finds_in_its_place() -> None:
                 going.remove(place)
         found += sum(
             one.event == Event.VIOLATION_ENDS and two.event == Event.VIOLATION_BEGINS and one.time == two.time
-            for one, two in zip(rows, rows[1:], strict=False)
+            for one, two in pairwise(rows)
         )
     assert found, "in none of the runs did the script meet a violation"
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-
 from agents.decision_rules import TYPES
 from environment.agenda import Class
 from environment.endings import ABROGATION, COLLAPSE, SURVIVED
