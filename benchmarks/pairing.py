@@ -12,6 +12,7 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,13 @@ OUTCOMES = ("violence", "violence_before", "days_survived")
 STEPS = (0.0, 0.05, 0.1, 0.25, 0.3, 0.5, 0.55, 0.75, 0.8, 0.95, 1.0)
 KINDS = ("steps", "frameworks", "monitoring")
 
+MONITORING = (
+    ("verification.delay_hours", 14.0, 15.0),
+    ("verification.delay_hours", 15.0, 24.0),
+    ("framework.monitoring.coverage_multiplier", 0.95, 1.0),
+    ("framework.monitoring.coverage_multiplier", 0.8, 1.0),
+)
+
 type Columns = dict[str, Any]
 
 
@@ -43,30 +51,30 @@ class Comparison:
     second: Scenario
 
 
-def comparisons(kinds: Sequence[str] = KINDS, every: bool = False) -> list[Comparison]:
+def comparisons(
+    kinds: Sequence[str] = KINDS, every: bool = False, days: float | None = None
+) -> list[Comparison]:
     """The stock comparisons; with `every`, all twenty steps of the reliability rather than some."""
     found: list[Comparison] = []
     if "steps" in kinds:
         values = [round(0.05 * n, 2) for n in range(21)] if every else list(STEPS)
-        for low, high in zip(values, values[1:], strict=False):
+        for low, high in pairwise(values):
             if round(high - low, 2) == 0.05:
-                found.append(_settings("steps", "reliability", low, high))
+                found.append(_settings("steps", "reliability", low, high, days))
     if "frameworks" in kinds:
         for name in shipped():
             if name not in ("none", "observe-only"):
-                whole = resolve(name)
+                whole = resolve(name, days=days)
                 label = f"{name} / observe-only"
                 found.append(Comparison("frameworks", label, whole, without_response(whole)))
     if "monitoring" in kinds:
-        found.append(_settings("monitoring", "verification.delay_hours", 14.0, 15.0))
-        found.append(_settings("monitoring", "verification.delay_hours", 15.0, 24.0))
-        found.append(_settings("monitoring", "framework.monitoring.coverage_multiplier", 0.95, 1.0))
-        found.append(_settings("monitoring", "framework.monitoring.coverage_multiplier", 0.8, 1.0))
+        for key, low, high in MONITORING:
+            found.append(_settings("monitoring", key, low, high, days))
     return found
 
 
-def _settings(kind: str, key: str, low: float, high: float) -> Comparison:
-    first, second = resolve(settings={key: low}), resolve(settings={key: high})
+def _settings(kind: str, key: str, low: float, high: float, days: float | None) -> Comparison:
+    first, second = (resolve(settings={key: value}, days=days) for value in (low, high))
     return Comparison(kind, f"{key.rpartition('.')[2]} {low:g} / {high:g}", first, second)
 
 
@@ -194,7 +202,12 @@ def table(rows: Sequence[Figures]) -> str:
 
 
 def benchmark(
-    runs: int = RUNS, logs: int = LOGS, seed: int = 1, kinds: Sequence[str] = KINDS, every: bool = False
+    runs: int = RUNS,
+    logs: int = LOGS,
+    seed: int = 1,
+    kinds: Sequence[str] = KINDS,
+    every: bool = False,
+    days: float | None = None,
 ) -> Figures:
     """Measure, print and return all comparisons.
 
@@ -206,10 +219,12 @@ def benchmark(
         Pairs of every step whose event logs are compared; 0 for none.
     seed, kinds, every
         Seed; which comparisons; whether all twenty steps of the reliability.
+    days
+        Horizon; a year by default.
     """
     say_machine()
     store = Runs(runs, seed)
-    stock = comparisons(kinds, every)
+    stock = comparisons(kinds, every, days)
     rows = [measure(one, store) for one in stock]
     print(table(rows))
     parted = [divergence(one, logs, seed) for one in stock if logs and one.kind == "steps"]

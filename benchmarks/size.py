@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from benchmarks.common import Figures, finish, say_machine
 from benchmarks.engines import BLOCKS, SEED, rates
@@ -36,7 +37,9 @@ def resized_states(count: int) -> tuple[State, ...]:
     for number in range(count - len(others)):
         copy, place = divmod(number, len(coalition))
         state = coalition[place]
-        found.append(replace(state, iso3=f"{state.iso3}{copy}", name=f"{state.name} {copy}") if copy else state)
+        found.append(
+            replace(state, iso3=f"{state.iso3}{copy}", name=f"{state.name} {copy}") if copy else state
+        )
     return (*found, *others)
 
 
@@ -74,7 +77,8 @@ def one(what: str, count: int, runs: int, rounds: int, blocks: int) -> Figures:
     start = time.perf_counter()
     engine.results(scenario, SEED, range(1))
     compiling = time.perf_counter() - start
-    cached = bool(getattr(kernels.run_block, "stats", None) and kernels.run_block.stats.cache_hits)
+    loop: Any = kernels.run_block
+    cached = bool(loop.stats.cache_hits)
     return {
         "what": what,
         "count": count,

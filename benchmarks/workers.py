@@ -41,7 +41,9 @@ def crew(size: int, scenarios: Sequence[Scenario], seed: int) -> Iterator[Crew]:
     try:
         for _ in range(size):
             ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, list(scenarios), seed), daemon=True)
+            process: BaseProcess = context.Process(
+                target=serve, args=(theirs, list(scenarios), seed), daemon=True
+            )
             process.start()
             theirs.close()
             pipes.append(ours)
