@@ -78,8 +78,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except CeasefireError as error:
             click.echo(f"ceasefire: {error}", err=True)
             sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("ceasefire: interrupted", err=True)
+        except KeyboardInterrupt as stopped:
+            click.echo(f"ceasefire: interrupted. {stopped}".rstrip(". "), err=True)
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -112,6 +112,20 @@ workers_option = click.option(
 )
 engine_option = click.option(
     "--engine", type=click.Choice(["mesa"]), default="mesa", show_default=True, help="Engine that runs it."
+)
+sweep_engine_option = click.option(
+    "--engine",
+    type=click.Choice(["compiled", "mesa"]),
+    help="Engine that runs it; both give the same results. [default: as set in experiments/engines.py]",
+)
+resume_option = click.option(
+    "--resume", is_flag=True, help="Go on with the results folder; begin it where there is none."
+)
+precision_option = click.option(
+    "--precision",
+    type=click.FloatRange(0, 10, min_open=True),
+    metavar="W",
+    help="Run until the 95% interval of every primary effect is at most W wide, --runs (or 1,000,000) at most.",
 )
 
 
@@ -190,7 +204,9 @@ def frameworks_check(file: str) -> None:
 @click.option("--out", metavar="DIR", help="Results folder. [default: results/<study>-seed<seed>]")
 @click.option("--runs", type=click.IntRange(2, 10_000_000), help="Paired replications per design point.")
 @workers_option
-@engine_option
+@sweep_engine_option
+@resume_option
+@precision_option
 @setting
 @seed_option
 @format_option
@@ -199,7 +215,6 @@ def sweep(**options: Any) -> None:
     """Run a designed sweep (STUDY: a shipped name or a TOML file) into a results folder."""
     from commands.sweep import sweep_command
 
-    options.pop("engine")
     sweep_command(settings=settings_of(options.pop("pairs")), **options)
 
 
@@ -208,7 +223,9 @@ def sweep(**options: Any) -> None:
 @click.option("--out", metavar="DIR", help="Results folder. [default: results/compare-...]")
 @click.option("--runs", type=click.IntRange(2, 10_000_000), help="Paired replications per framework.")
 @workers_option
-@engine_option
+@sweep_engine_option
+@resume_option
+@precision_option
 @setting
 @seed_option
 @format_option
@@ -217,8 +234,18 @@ def compare(**options: Any) -> None:
     """Set frameworks side by side, paired on the same draws, each against observe-only."""
     from commands.sweep import compare_command
 
-    options.pop("engine")
     compare_command(settings=settings_of(options.pop("pairs")), **options)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", metavar="DIR")
+@format_option
+@guarded
+def verify(**options: Any) -> None:
+    """Hold every byte of a results folder against its ledger; exit code 1 if anything is damaged or missing."""
+    from commands.verify import verify_command
+
+    verify_command(**options)
 
 
 @main.command(context_settings=CONTEXT)

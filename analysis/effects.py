@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +190,7 @@ def _points(runs: pd.DataFrame) -> Iterator[tuple[int, dict[str, pd.DataFrame]]]
     for point, baseline in numbers.itertuples(index=False):
         arms = {arm: treated.get((point, arm), none) for arm in present}
         arms[OBSERVE_ONLY] = controls.get(baseline, none)
-        shared = set.intersection(*(set(rows["replication"]) for rows in arms.values()))
+        shared = reduce(np.intersect1d, (rows["replication"].to_numpy() for rows in arms.values()))
         yield int(point), {arm: rows[rows["replication"].isin(shared)] for arm, rows in arms.items()}
 
 

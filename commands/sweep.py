@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.lasting import NarrowEnough, going_on, needed, precision_sentence
 from environment.errors import BadInput, RunFailed, nearest
 from experiments.study import Study
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from experiments.scenario import Scenario
 
 FORMATS = ("text", "json")
+PRECISION_LIMIT = (
+    1_000_000  # replications a point at which --precision gives up, unless --runs says otherwise
+)
 
 
 @dataclass(frozen=True)
@@ -33,25 +37,38 @@ class Theory:
     sentence: str = ""
 
 
-def sweep_command(
-    study: str,
-    out: str | Path | None = None,
-    runs: int | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    settings: Mapping[str, Any] | None = None,
-    form: str = "text",
-) -> Path:
+@dataclass(frozen=True)
+class Options:
+    """The options that sweep and compare share; None takes the study's own or the default.
+
+    Parameters
+    ----------
+    out, runs, workers, seed, settings, engine, resume, precision
+        As the options of ``ceasefire sweep``.
+    form
+        ``text`` or ``json``.
+    """
+
+    out: str | Path | None = None
+    runs: int | None = None
+    workers: int | None = None
+    seed: int | None = None
+    settings: Mapping[str, Any] | None = None
+    form: str = "text"
+    engine: str | None = None
+    resume: bool = False
+    precision: float | None = None
+
+
+def sweep_command(study: str, **options: Any) -> Path:
     """Run a study, store it, print its table or JSON; returns the results folder.
 
     Parameters
     ----------
     study
         A shipped study's name or a TOML file.
-    out, runs, workers, seed, settings
-        As the options of ``ceasefire sweep``; None takes the study's own or the default.
-    form
-        ``text`` or ``json``.
+    options
+        Those of `Options`.
 
     Errors
     ------
@@ -60,21 +77,14 @@ def sweep_command(
     """
     from experiments.study import load_study, override
 
-    _check_format(form)
-    loaded = override(load_study(study), "--set", settings=dict(settings or {}))
-    return _run(loaded, out, runs, workers, seed, form)
+    given = Options(**options)
+    _check_format(given.form)
+    loaded = override(load_study(study), "--set", settings=dict(given.settings or {}))
+    return _run(loaded, given)
 
 
-def compare_command(
-    names: Sequence[str],
-    runs: int | None = None,
-    workers: int | None = None,
-    seed: int | None = None,
-    settings: Mapping[str, Any] | None = None,
-    form: str = "text",
-    out: str | Path | None = None,
-) -> Path:
-    """Frameworks side by side, paired, against observe-only; parameters as for `sweep_command`.
+def compare_command(names: Sequence[str], **options: Any) -> Path:
+    """Frameworks side by side, paired, against observe-only; options as for `sweep_command`.
 
     Parameters
     ----------
@@ -83,8 +93,9 @@ def compare_command(
     """
     from experiments.sweep import compare_study
 
-    _check_format(form)
-    return _run(compare_study(names, dict(settings or {})), out, runs, workers, seed, form)
+    given = Options(**options)
+    _check_format(given.form)
+    return _run(compare_study(names, dict(given.settings or {})), given)
 
 
 def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.DataFrame, int]:
@@ -102,17 +113,18 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     """
     from analysis.effects import CONFIDENCE, effect_csv, effects
     from analysis.figures import Line, draw
-    from experiments.store import load, place
+    from experiments.folder import place
+    from experiments.store import load
     from experiments.study import load_study
 
     study = load_study(folder / "study.toml")
-    runs = load(folder)
+    runs = load(folder, needed(study), categories=True)
     failed = int((runs["status"] == "failed").sum())
     table = effects(runs, study.varied(), study.outcomes)
     place(folder, "effect.csv", effect_csv(table).encode())
     caption = (
         f"{study.title}: {study.question} Outcome: {study.outcomes[0]}; effect = 1 - framework / observe-only, "
-        f"{study.runs} paired replications a point, {CONFIDENCE:.0%} intervals, seed {study.seed}."
+        f"{replications(study, table)} paired replications a point, {CONFIDENCE:.0%} intervals, seed {study.seed}."
     )
     files = draw(
         table,
@@ -127,34 +139,60 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     return study, table, failed
 
 
-def _run(
-    study: Study,
-    out: str | Path | None,
-    runs: int | None,
-    workers: int | None,
-    seed: int | None,
-    form: str,
-) -> Path:
-    from analysis.tables import effect_table, foot_lines, head_lines
-    from experiments.sweep import design_of, run_sweep
+def replications(study: Study, table: pd.DataFrame) -> int:
+    """Paired replications a point: those of the study, or as many as precision took."""
+    return study.runs if study.precision is None else int(table["runs"].max())
+
+
+def _run(study: Study, given: Options) -> Path:
+    from experiments.engines import DEFAULT_ENGINE
+    from experiments.study import DEFAULT_SEED, override
+    from experiments.sweep import default_folder, design_of, run_sweep
     from experiments.warmup import warm
 
+    study = override(study, "--precision", precision=given.precision)
+    study = override(study, "command line", runs=_most_runs(study, given), seed=given.seed)
+    study = override(study, "command line", seed=DEFAULT_SEED if study.seed is None else study.seed)
     _check_outcomes(study)
     warm()
-    folder = run_sweep(study, Path(out) if out else None, seed, runs, workers, progress=True)
+    folder = Path(given.out) if given.out else default_folder(study, given.resume)
     theory = _theory(study, [point.scenario for point in design_of(study).points])
-    used, table, failed = conclude(folder, theory)
-    if form == "json":
+    concluded: list[tuple[Study, pd.DataFrame, int]] = []
+    with going_on(folder):
+        run_sweep(
+            study,
+            folder,
+            workers=given.workers,
+            resume=given.resume,
+            simulate=given.engine or DEFAULT_ENGINE,
+            stop=NarrowEnough(study) if study.precision else None,
+            finish=lambda folder: concluded.append(conclude(folder, theory)),
+        )
+    used, table, failed = concluded[0]
+    if given.form == "json":
         print(json.dumps(_as_json(used, table, failed, theory, folder), indent=2))
     else:
-        if failed:
-            print(_first_failure(folder), "", sep="\n")
-        foot = foot_lines(used.seed or 0, used.runs, failed, theory.sentence)
-        print(head_lines(table, used.title, used.question), "", sep="\n")
-        print(effect_table(table, theory.strengths), "", foot, f"Results folder: {folder}", sep="\n")
+        _print_table(used, table, failed, theory, folder)
     if failed:
         raise RunFailed(f"{failed} runs failed; the rest is complete in {folder}")
     return folder
+
+
+def _most_runs(study: Study, given: Options) -> int | None:
+    """Runs asked for; with ``--precision`` alone, the limit of that mode."""
+    return PRECISION_LIMIT if given.precision and given.runs is None else given.runs
+
+
+def _print_table(study: Study, table: pd.DataFrame, failed: int, theory: Theory, folder: Path) -> None:
+    from analysis.tables import effect_table, foot_lines, head_lines
+
+    if failed:
+        print(_first_failure(folder), "", sep="\n")
+    foot = foot_lines(study.seed or 0, replications(study, table), failed, theory.sentence)
+    if study.precision:
+        foot += "\n" + precision_sentence(study, table)
+    print(head_lines(table, study.title, study.question), "", sep="\n")
+    print(effect_table(table, theory.strengths), "", foot, f"Results folder: {folder}", sep="\n")
 
 
 def _check_outcomes(study: Study) -> None:
@@ -176,7 +214,7 @@ def _first_failure(folder: Path) -> str:
     """The first failed run: its error, and the command that replays it."""
     from experiments.store import load
 
-    runs = load(folder)
+    runs = load(folder, ("status", "error", "command"))
     row = runs[runs["status"] == "failed"].iloc[0]
     return f"First failed run: {row['error']}\n  {row['command']}"
 
@@ -212,7 +250,7 @@ def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, fol
         "study": study.name,
         "folder": str(folder),
         "seed": study.seed,
-        "runs": study.runs,
+        "runs": replications(study, table),
         "failed": failed,
         "outcome": study.outcomes[0],
         "threshold": theory.threshold,

@@ -3,7 +3,7 @@
 Every design point is run in nested arms on the same draws: observe-only (A0), then the framework
 with its ladder weighed at opportunities only (A1), at reviews as well (A2) and in full (A3). Two
 points whose comparison arm is the same scenario share its runs. Shards, the pieces of work that
-are stored whole, follow from the design alone: never from the number of workers.
+are stored whole, follow from the design alone: never from the number of workers or the engine.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from environment.errors import CeasefireError
@@ -19,7 +20,8 @@ from experiments.study import Study, Value
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
 
-SHARD_RUNS = 50
+SHARD_RUNS = 2000  # most runs in one file; part of what is promised about bytes, like the next
+FIRST_ROUND = 100  # replications in the first round of a sweep that stops by precision
 OBSERVE_ONLY = "observe-only"
 FRAMEWORK = "framework."  # begins the keys of the framework itself
 
@@ -37,7 +39,7 @@ class Point:
     baseline: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """All replications of one scenario: one arm of one point (or of several, for observe-only).
 
@@ -74,7 +76,7 @@ class Shard:
     @property
     def name(self) -> str:
         """Name of the shard; names sort in the order of the design."""
-        return f"{self.group.index:06d}-{self.group.arm}-{self.first:08d}"
+        return shard_name(self.group.index, self.group.arm, self.first)
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,43 @@ class Design:
     points: list[Point]
     groups: list[Group]
 
+    def rounds(self) -> Iterator[Iterator[Shard]]:
+        """The shards, round by round; after each round a sweep may stop.
+
+        There is one round, group by group, unless the study stops by precision: then every round gives
+        every group as many replications, the first shard of every group first.
+        """
+        for bounds in round_bounds(self.study):
+            if self.study.precision is None:
+                yield (Shard(group, *piece) for group in self.groups for piece in pieces(*bounds))
+            else:
+                yield (Shard(group, *piece) for piece in pieces(*bounds) for group in self.groups)
+
     def shards(self) -> Iterator[Shard]:
-        """The shards in order: group by group, at most `SHARD_RUNS` replications each."""
-        for group in self.groups:
-            for first in range(0, self.study.runs, SHARD_RUNS):
-                yield Shard(group, first, min(SHARD_RUNS, self.study.runs - first))
+        """All shards in order."""
+        return chain.from_iterable(self.rounds())
 
     def size(self) -> int:
-        """Number of runs in all."""
+        """Number of runs in all (at most, where the study stops by precision)."""
         return len(self.groups) * self.study.runs
+
+
+def shard_name(group: int, arm: str, first: int) -> str:
+    """Name of a shard, from its group and first replication."""
+    return f"{group:06d}-{arm}-{first:08d}"
+
+
+def round_bounds(study: Study) -> Iterator[tuple[int, int]]:
+    """First and last (excluded) replication of every round: all, or doubling where precision decides."""
+    first, last = 0, study.runs if study.precision is None else min(FIRST_ROUND, study.runs)
+    while first < last:
+        yield first, last
+        first, last = last, min(2 * last, study.runs)
+
+
+def pieces(first: int, last: int) -> list[tuple[int, int]]:
+    """First replication and number of runs of the shards of a round."""
+    return [(start, min(SHARD_RUNS, last - start)) for start in range(first, last, SHARD_RUNS)]
 
 
 def build_design(study: Study, resolve: Resolver, without_response: Stripper | None = None) -> Design:
@@ -174,15 +204,17 @@ class _Controls:
         return any(key == name or key.startswith(name + ".") for name in names)
 
 
-def replay(study: Study, group: Group, seed: int, replication: int) -> str:
-    """The command that runs one replication of a group again, on its own and with its log."""
+def replay(study: Study, group: Group, seed: int) -> str:
+    """The command that runs a group's scenario again, on its own and with its log.
+
+    ``--replication K`` has to follow.
+    """
     words = ["ceasefire", "run", "--framework", group.framework, "--scenario", study.scenario]
     if study.days is not None:
         words += ["--days", f"{study.days:g}"]
     for key, value in group.settings.items():
         words += ["--set", f"{key}={_word(value)}"]
-    words += ["--seed", str(seed), "--replication", str(replication)]
-    return shlex.join(words)
+    return shlex.join([*words, "--seed", str(seed)])
 
 
 def _ladder(study: Study) -> list[str]:

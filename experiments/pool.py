@@ -1,105 +1,97 @@
 """Worker processes that may fail: each has its own pipe, so one death is one death.
 
-A worker sends every run as it finishes. If it dies or falls silent, the run it was on is known
-exactly, and nothing that was already sent is lost. (Pools with a shared queue do not see a worker
-that leaves with exit code 0, and break when one is killed while it holds the queue's lock.)
+A worker says which runs it begins before it begins them. If it dies or falls silent, the coordinator
+knows where; what it had stored is stored, the rest is given to another. (Pools with a shared queue do
+not see a worker that leaves with exit code 0, and break when one is killed while it holds the lock.)
 """
 
 from __future__ import annotations
 
-import importlib
 import multiprocessing
-import re
 import signal
 import sys
 import time
-import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Literal, Self
 
+from environment.errors import CeasefireError
+from experiments.engines import RunResult, error_line, load_engine
+from experiments.limits import end_with_parent, limit_memory
+from experiments.task import RUN_MEMORY, Task, run_shard
+
 STOP_SECONDS = 5.0  # how long a stopped process may take to be gone
-
-type Outcomes = dict[str, int | float | str]
-type Simulate = Callable[[Any, int, int], Outcomes]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What became of one run: outcomes, or an error in one line and its traceback."""
-
-    replication: int
-    outcomes: Outcomes | None
-    error: str = ""
-    trace: str = ""
+START_SECONDS = 300.0  # how long a worker may take until it is ready
+PRELOADED = [
+    "pandas",
+    "pyarrow.parquet",
+    "experiments.pool",
+]  # once for all workers, where they are forked (Arrow loads pandas)
 
 
 @dataclass(frozen=True)
 class Job:
-    """Consecutive replications of one scenario for one worker; `key` is the caller's."""
+    """A task for one worker: run by run if `careful`, with what became of some runs earlier."""
 
-    key: Any
-    scenario: Any
-    seed: int
-    first: int
-    count: int
+    task: Task
+    careful: bool = False
+    known: tuple[RunResult, ...] = ()
 
 
 @dataclass(eq=False)
 class Worker:
-    """A process, its pipe, the job it has, the replication it is on and when that is overdue."""
+    """A process, its pipe, the job it has, the runs it is on (first, how many) and when that is overdue."""
 
     process: BaseProcess
     pipe: Connection
     deadline: float
     ready: bool = False
     job: Job | None = None
-    on: int = 0
+    on: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Event:
-    """News from a worker: `ready`, a finished `run`, or its end.
+    """News from a worker.
 
-    It `died`, is `silent` for longer than it may be, or was `broken` on arrival.
+    It is `ready`; is `on` some runs; a single `run` is over; has stored its shard (`receipt`); could
+    not store it (`fault`); `died`, is `silent` for longer than it may be, or was `broken` on arrival.
     """
 
-    kind: Literal["ready", "run", "died", "silent", "broken"]
+    kind: Literal["ready", "on", "run", "receipt", "fault", "died", "silent", "broken"]
     worker: Worker
     job: Job | None = None
     payload: Any = None
 
 
 class Pool:
-    """A fixed number of workers that all call one function.
+    """Workers that all call one engine; they are started by `hire`.
 
     Parameters
     ----------
-    simulate
+    engine
         Where the function is: ``module:name``.
-    workers
-        Number of processes.
     run_timeout
-        Seconds that one run may take.
+        Seconds that one run (or one chunk of runs) may take.
+    memory
+        Bytes that a worker may take beyond what it has when it is ready.
     """
 
-    def __init__(self, simulate: str, workers: int, run_timeout: float) -> None:
-        self._simulate, self._size, self._timeout = simulate, workers, run_timeout
-        methods = multiprocessing.get_all_start_methods()
+    def __init__(self, engine: str, run_timeout: float, memory: int = RUN_MEMORY) -> None:
+        self._engine, self._timeout, self._memory = engine, run_timeout, memory
         # Never fork this process: it may hold threads (progress bar, numerical libraries).
-        self._process: type[BaseProcess] = (
-            multiprocessing.get_context("forkserver").Process
-            if "forkserver" in methods
-            else multiprocessing.get_context("spawn").Process
-        )
+        if "forkserver" in multiprocessing.get_all_start_methods():
+            forkserver = multiprocessing.get_context("forkserver")
+            forkserver.set_forkserver_preload(PRELOADED)
+            self._process: type[BaseProcess] = forkserver.Process
+        else:
+            self._process = multiprocessing.get_context("spawn").Process
         self.workers: list[Worker] = []
 
     def __enter__(self) -> Self:
-        for _ in range(self._size):
-            self.hire()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,11 +105,11 @@ class Pool:
     def hire(self) -> None:
         """Start one worker."""
         ours, theirs = multiprocessing.Pipe()
-        process = self._process(target=serve, args=(theirs, self._simulate), daemon=True)
+        process = self._process(target=serve, args=(theirs, self._engine, self._memory), daemon=True)
         with _interrupt_held():
             process.start()
         theirs.close()
-        self.workers.append(Worker(process, ours, time.monotonic() + self._timeout))
+        self.workers.append(Worker(process, ours, time.monotonic() + START_SECONDS))
 
     def dismiss(self, worker: Worker) -> str:
         """End a worker and take it off the list; says in words how its process ended."""
@@ -130,21 +122,20 @@ class Pool:
 
     def give(self, worker: Worker, job: Job) -> None:
         """Hand a job to a worker that is ready and has none (it listens, so this does not block)."""
-        worker.job, worker.on = job, job.first
+        worker.job, worker.on = job, None
         worker.deadline = time.monotonic() + self._timeout
         with suppress(OSError):  # a worker that is gone is reported by `events`
-            worker.pipe.send((job.scenario, job.seed, job.first, job.count))
+            worker.pipe.send(job)
 
     def events(self, patience: float) -> Iterator[Event]:
         """What has happened, waiting at most `patience` seconds for something to happen."""
         handles = [handle for w in self.workers for handle in (w.pipe, w.process.sentinel)]
         wait(handles, timeout=patience)
-        now = time.monotonic()
         for worker in list(self.workers):
             gone = yield from self._read(worker)
             if gone:
                 yield Event("died", worker)
-            elif now > worker.deadline:
+            elif worker in self.workers and time.monotonic() > worker.deadline:
                 yield Event("silent", worker)
 
     def _read(self, worker: Worker) -> Generator[Event, None, bool]:
@@ -154,72 +145,49 @@ class Pool:
             while worker in self.workers and worker.pipe.poll():
                 kind, payload = worker.pipe.recv()
                 job = worker.job
-                self._advance(worker, kind)
+                self._advance(worker, kind, payload)
                 yield Event(kind, worker, job, payload)
         except (EOFError, OSError):
             return True
         return not alive and worker in self.workers
 
-    def _advance(self, worker: Worker, kind: str) -> None:
+    def _advance(self, worker: Worker, kind: str, payload: Any) -> None:
         worker.deadline = time.monotonic() + self._timeout
-        if kind == "run" and worker.job:
-            worker.on += 1
-            if worker.on == worker.job.first + worker.job.count:
-                worker.job = None
         worker.ready = worker.ready or kind == "ready"
+        if kind == "on":
+            worker.on = payload
+        elif kind == "receipt":
+            worker.job = worker.on = None
         if worker.job is None:
             worker.deadline = float("inf")
 
 
-def serve(pipe: Connection, simulate: str) -> None:
-    """What a worker process does: take jobs from the pipe, send back runs, until the pipe closes."""
+def serve(pipe: Connection, engine: str, memory: int) -> None:
+    """What a worker process does: take jobs from the pipe, say how they go, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    end_with_parent()
     try:
-        function = locate(simulate)
+        load_engine(engine)
+        limit_memory(memory)
     except BaseException as error:  # noqa: BLE001 - whatever stops the import, the parent says it
-        pipe.send(("broken", f"{simulate}: {_line(error)}"))
+        pipe.send(("broken", f"{engine}: {error_line(error)}"))
         return
-    try:
+    with suppress(EOFError, OSError):  # the parent is gone
         pipe.send(("ready", None))
         while True:
-            scenario, seed, first, count = pipe.recv()
-            for replication in range(first, first + count):
-                pipe.send(("run", run_one(function, scenario, seed, replication)))
-    except (EOFError, OSError):  # the parent is gone
-        return
+            job: Job = pipe.recv()
+            pipe.send(_answer(job, pipe))
 
 
-def run_one(simulate: Simulate, scenario: Any, seed: int, replication: int) -> RunResult:
-    """Run once; an exception of any kind becomes part of the result."""
+def _answer(job: Job, pipe: Connection) -> tuple[str, Any]:
+    """What comes of a job: the receipt, or why there is none, as an error that can be sent."""
     try:
-        return RunResult(replication, _plain(simulate(scenario, seed, replication)))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - one bad run must hurt no other
-        return RunResult(replication, None, _line(error), traceback.format_exc())
-
-
-def locate(path: str) -> Simulate:
-    """The function that ``module:name`` stands for."""
-    module, _, name = path.partition(":")
-    function: Simulate = getattr(importlib.import_module(module), name)
-    return function
-
-
-def _plain(outcomes: Mapping[str, Any]) -> Outcomes:
-    """Outcomes as plain Python values: nothing else can be stored or sent."""
-    plain: Outcomes = {}
-    for name, value in outcomes.items():
-        value = value.item() if hasattr(value, "item") else value
-        if not isinstance(name, str) or not isinstance(value, int | float | str):
-            raise TypeError(f"outcome {name!r} is a {type(value).__name__}, not a number or a text")
-        plain[name] = value
-    return plain
-
-
-def _line(error: BaseException) -> str:
-    """An error in one line that is the same on every machine: no addresses, no folders."""
-    text = re.sub(r"0x[0-9a-fA-F]{6,}", "0x...", str(error).strip())
-    text = re.sub(r"(?:[A-Za-z]:)?(?:[/\\][\w.+~-]+)+[/\\]", "", text)
-    return f"{type(error).__name__}: {text.splitlines()[0][:300]}" if text else type(error).__name__
+        return "receipt", run_shard(job.task, careful=job.careful, known=job.known, tell=pipe.send)
+    except OSError as error:
+        return "fault", OSError(error.errno, error.strerror, error.filename)
+    except Exception as error:  # noqa: BLE001 - not a run's fault: the sweep cannot go on
+        said = str(error) if isinstance(error, CeasefireError) else error_line(error)
+        return "fault", CeasefireError(f"{job.task.name}: {said}")
 
 
 def _ending(code: int | None) -> str:

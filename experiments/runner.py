@@ -1,8 +1,8 @@
-"""Runs the shards of a design on worker processes; a run that fails is a row, not an end.
+"""Runs tasks on worker processes, round by round; a run that fails is a row, not an end.
 
-A run that raises is recorded at once. One that hangs is recorded when its time is up. One whose
-worker dies is tried once more, in case something outside killed it, and then recorded. All other
-runs of its shard go on with a new worker. Results depend on neither workers nor order.
+A run that raises is a row at once. A shard whose worker dies or falls silent is done again run by run,
+each announced, so that the run to blame is known: if it hangs once more, or costs a second worker its
+life, it is a row, and the rest of its shard goes on. Results depend on neither workers nor order.
 """
 
 from __future__ import annotations
@@ -16,41 +16,46 @@ from typing import Any
 from tqdm import tqdm
 
 from environment.errors import RunFailed
-from experiments.design import Shard
-from experiments.pool import Event, Job, Pool, RunResult, Simulate, Worker, locate
+from experiments.engines import RunResult, load_engine
+from experiments.pool import Event, Job, Pool, Worker
+from experiments.task import RUN_MEMORY, Receipt, Task
 
 RUN_TIMEOUT = 300.0  # seconds for one run, the compilation before the first one included
 ATTEMPTS = 2  # of a run whose worker dies
+LOST_SHARDS = 4  # deaths of workers on one shard that no run is to blame for
 PATIENCE = 0.5  # seconds between two looks at the clock
 FAILED_STARTS = 3  # workers in a row that die before they are ready
 
-type Deliver = Callable[[Shard, list[RunResult]], None]
+type Deliver = Callable[[Receipt], None]
 
 
-def run_shards(
-    simulate: str | Simulate,
-    shards: Iterable[Shard],
+def run_rounds(
+    engine: str,
+    rounds: Iterable[Iterable[Task]],
     deliver: Deliver,
     *,
-    seed: int,
-    total: int,
     workers: int,
+    total: int | None = None,
+    done: int = 0,
     progress: bool = True,
     run_timeout: float = RUN_TIMEOUT,
+    memory: int = RUN_MEMORY,
 ) -> int:
-    """Run every shard and hand each one over when it is whole.
+    """Run every task of a round, then ask for the next round.
 
     Parameters
     ----------
-    simulate
-        A function at the top level of a module, or where it is (``module:name``); called with
-        scenario, seed and replication in a worker process.
+    engine
+        Where the simulation is: ``module:function``.
     deliver
-        Called in this process with a shard and its results in order of replication.
-    total
-        Number of runs in all, for the progress bar (on standard error).
+        Called in this process with the receipt of each shard that is stored.
+    total, done
+        Number of runs in all (None where it is not known), and of those that were there before, for
+        the progress bar on standard error.
     run_timeout
-        Seconds that one run may take.
+        Seconds that one run, or one chunk of runs, may take.
+    memory
+        Bytes that a worker may take beyond what it has when it is ready.
 
     Returns
     -------
@@ -60,21 +65,26 @@ def run_shards(
     Errors
     ------
     RunFailed
-        If no worker can be started. KeyboardInterrupt passes once the workers have stopped.
+        If no worker can be started, or workers keep dying with no run to blame.
+    OSError
+        If a shard cannot be stored. KeyboardInterrupt passes once the workers have stopped.
     """
-    path = simulate if isinstance(simulate, str) else f"{simulate.__module__}:{simulate.__qualname__}"
-    locate(path)
+    load_engine(engine)
     bar = tqdm(
-        total=total, unit="run", file=sys.stderr, disable=not progress, dynamic_ncols=True, smoothing=0.1
-    )
-    with bar, Pool(path, workers, run_timeout) as pool:
-        state = _Sweep(pool, deque(), iter(shards), seed, bar, run_timeout)
-        while state.busy():
-            for event in pool.events(PATIENCE):
-                state.take(event)
-            state.hand_out()  # before the writing, so that no worker waits for the disk
-            while state.whole:
-                deliver(*state.whole.popleft())
+        total=total, initial=done, unit="run", file=sys.stderr, disable=not progress, smoothing=0.1,
+        dynamic_ncols=True,
+    )  # fmt: skip
+    with bar, Pool(engine, run_timeout, memory) as pool:
+        state = _Sweep(pool, workers, bar, run_timeout)
+        for tasks in rounds:
+            state.tasks = iter(tasks)
+            state.hand_out()
+            while state.busy():
+                for event in pool.events(PATIENCE):
+                    state.take(event)
+                state.hand_out()  # before the writing, so that no worker waits for the disk
+                while state.stored:
+                    deliver(state.stored.popleft())
     return state.failed
 
 
@@ -83,58 +93,73 @@ class _Sweep:
     """What is still to do, in part done, and done."""
 
     pool: Pool
-    again: deque[Job]
-    shards: Iterator[Shard]
-    seed: int
+    size: int
     bar: Any
     run_timeout: float
+    tasks: Iterator[Task] = field(default_factory=lambda: iter(()))
     failed: int = 0
-    whole: deque[tuple[Shard, list[RunResult]]] = field(default_factory=deque)
-    _parts: dict[str, list[RunResult]] = field(default_factory=dict)
-    _deaths: Counter[tuple[str, int]] = field(default_factory=Counter)
+    stored: deque[Receipt] = field(default_factory=deque)
+    _waiting: deque[Job] = field(default_factory=deque)
+    _seen: Counter[str] = field(default_factory=Counter)  # runs of a shard begun, on the bar
+    _known: dict[str, dict[int, RunResult]] = field(default_factory=dict)
+    _deaths: Counter[tuple[str, int | None]] = field(default_factory=Counter)
     _bad_starts: int = 0
-    _dry: bool = False
 
     def busy(self) -> bool:
-        """Whether anything is left to do or to wait for."""
-        return not self._dry or bool(self.again) or any(worker.job for worker in self.pool.workers)
+        """Whether anything of this round is left to do, to wait for or to hand over."""
+        return bool(self._waiting or self.stored) or any(worker.job for worker in self.pool.workers)
 
     def hand_out(self) -> None:
-        """Give work to every worker without."""
+        """Give work to every worker without; start workers while there is work for them."""
         for worker in self.pool.workers:
-            job = self._next() if worker.ready and worker.job is None else None
-            if job:
+            if worker.ready and worker.job is None and (job := self._next()):
                 self.pool.give(worker, job)
+        idle = sum(worker.job is None for worker in self.pool.workers)
+        while len(self.pool.workers) < self.size and self._fill(idle + 1):
+            self.pool.hire()
+            idle += 1
 
     def take(self, event: Event) -> None:
         """Act on one piece of news."""
+        name = event.job.task.name if event.job else ""
         if event.kind == "ready":
             self._bad_starts = 0
-        elif event.kind == "run" and event.job:
-            self._record(event.job.key, event.payload)
+        elif event.kind == "on" and event.job:
+            self._show(name, event.payload[0] - event.job.task.first)
+        elif event.kind == "run":
+            self._known.setdefault(name, {})[event.payload.replication] = event.payload
+        elif event.kind == "receipt":
+            self._settle(event.payload)
+        elif event.kind == "fault":
+            raise event.payload
         elif event.kind == "broken":
             raise RunFailed(f"a worker could not load the simulation: {event.payload}")
         else:
             self._lost(event.worker, silent=event.kind == "silent")
 
     def _next(self) -> Job | None:
-        if self.again:
-            return self.again.popleft()
-        shard = next(self.shards, None)
-        self._dry = shard is None
-        return Job(shard, shard.group.scenario, self.seed, shard.first, shard.count) if shard else None
+        return self._waiting.popleft() if self._fill(1) else None
 
-    def _record(self, shard: Shard, result: RunResult) -> None:
-        part = self._parts.setdefault(shard.name, [])
-        part.append(result)
-        self.failed += result.outcomes is None
-        self.bar.update()
-        if len(part) == shard.count:
-            del self._parts[shard.name]
-            self.whole.append((shard, sorted(part, key=lambda run: run.replication)))
+    def _fill(self, wanted: int) -> bool:
+        """Have that many jobs waiting, if there are as many."""
+        while len(self._waiting) < wanted and (task := next(self.tasks, None)):
+            self._waiting.append(Job(task))
+        return len(self._waiting) >= wanted
+
+    def _settle(self, receipt: Receipt) -> None:
+        self._show(receipt.name, receipt.rows)
+        del self._seen[receipt.name]
+        self._known.pop(receipt.name, None)
+        self.failed += receipt.failed
+        self.stored.append(receipt)
+
+    def _show(self, name: str, runs: int) -> None:
+        """Move the bar to that many runs of a shard; back, where it is done again."""
+        self.bar.update(runs - self._seen[name])
+        self._seen[name] = runs
 
     def _lost(self, worker: Worker, *, silent: bool) -> None:
-        """A worker is gone or hangs: settle the run it was on, give the rest to a new one."""
+        """A worker is gone or hangs: find or settle the run it was on, give its shard to another."""
         job, on = worker.job, worker.on
         ending = self.pool.dismiss(worker)
         if not worker.ready:
@@ -142,12 +167,17 @@ class _Sweep:
             if self._bad_starts >= FAILED_STARTS:
                 raise RunFailed(f"{FAILED_STARTS} workers in a row could not start: {ending}")
         if job:
-            self._deaths[job.key.name, on] += 1
-            if silent or self._deaths[job.key.name, on] >= ATTEMPTS:
-                why = f"no result within {self.run_timeout:g} seconds" if silent else ending
-                self._record(job.key, RunResult(on, None, why, why))
-                on += 1
-            left = job.first + job.count - on
-            if left:
-                self.again.appendleft(Job(job.key, job.scenario, job.seed, on, left))
-        self.pool.hire()
+            why = f"no result within {self.run_timeout:g} seconds" if silent else ending
+            self._blame(job.task, on, why, silent)
+            known = self._known.get(job.task.name, {})
+            self._waiting.appendleft(Job(job.task, True, tuple(known[number] for number in sorted(known))))
+
+    def _blame(self, task: Task, on: tuple[int, int] | None, why: str, silent: bool) -> None:
+        """Enter a death: against the run that was alone on the worker, or against the shard."""
+        alone = on[0] if on and on[1] == 1 else None
+        self._deaths[task.name, alone] += 1
+        times = self._deaths[task.name, alone]
+        if alone is not None and (silent or times >= ATTEMPTS):
+            self._known.setdefault(task.name, {})[alone] = RunResult(alone, None, why, why)
+        elif alone is None and times >= LOST_SHARDS:
+            raise RunFailed(f"workers keep failing on shard {task.name}, with no run to blame: {why}")

@@ -78,7 +78,9 @@ class Study(_Strict):
         The design: a grid (every combination of the values listed per dotted key) or a list of
         points. The key ``framework`` varies the framework itself.
     runs
-        Paired replications per design point.
+        Paired replications per design point; the most of them, where `precision` is given.
+    precision
+        Width of the 95% interval of every primary effect at which the sweep may stop.
     comparison
         What the framework is held against: nobody bound and its own monitoring and attribution
         (so that the effect is that of the response), or the framework observe-only as shipped.
@@ -94,6 +96,7 @@ class Study(_Strict):
     days: Annotated[float, Field(strict=True, gt=0, le=36525, allow_inf_nan=False)] | None = None
     runs: Annotated[int, Field(strict=True, ge=1, le=MOST_RUNS)] = 100
     seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEED)] | None = None
+    precision: Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)] | None = None
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)] = ("opportunities", "reviews", "full")
     outcomes: Annotated[tuple[Text, ...], Field(min_length=1)] = ("violence", "days_survived")
     comparison: Comparison = "same-monitoring"

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import subprocess
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib import import_module, metadata
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from environment.errors import BadInput, nearest
-from experiments.design import Design, Resolver, Stripper, build_design
-from experiments.pool import Simulate
-from experiments.runner import RUN_TIMEOUT, run_shards
-from experiments.store import Store, free_folder, place
+from experiments.design import Design, Resolver, Stripper, build_design, round_bounds
+from experiments.engines import DEFAULT_ENGINE, Simulate, engine_path, outcomes_of, rules_of
+from experiments.folder import check_folder, free_folder, last_folder, make_rooms
+from experiments.lease import Lease
+from experiments.plan import Plan
+from experiments.resume import begin, keep_what_is_whole, refuse_another
+from experiments.runner import RUN_TIMEOUT, run_rounds
+from experiments.store import enter_shard, load
 from experiments.study import DEFAULT_SEED, Study, override, parse_study
-from experiments.toml_text import study_toml
+from experiments.task import RUN_MEMORY, Task
 
-ROOT = Path(__file__).resolve().parent.parent
-SIMULATE = "experiments.single:simulate"
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_WORKERS = 1024
-PACKAGES = ("ceasefire", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
 COMPARE_RUNS = 200
+
+
+class Stop(Protocol):
+    """Decides after a round whether enough is known; `columns` are those it looks at."""
+
+    columns: Sequence[str]
+
+    def __call__(self, runs: pd.DataFrame) -> bool:
+        """Whether the runs so far are enough."""
 
 
 def run_sweep(
@@ -36,10 +44,14 @@ def run_sweep(
     workers: int | None = None,
     progress: bool = True,
     *,
-    simulate: str | Simulate = SIMULATE,
+    resume: bool = False,
+    stop: Stop | None = None,
+    finish: Callable[[Path], None] | None = None,
+    simulate: str | Simulate = DEFAULT_ENGINE,
     resolve: Resolver | None = None,
     without_response: Stripper | None = None,
     run_timeout: float = RUN_TIMEOUT,
+    run_memory: int = RUN_MEMORY,
 ) -> Path:
     """Run a study into a results folder; everything is checked before anything is written.
 
@@ -49,39 +61,95 @@ def run_sweep(
         A new or empty folder; by default ``results/<study>-seed<seed>``.
     seed, runs, workers
         Seed (default: the study's, else 1), paired replications per point, processes.
+    resume
+        Whether to go on with a folder; where there is none, it is begun.
+    stop
+        Looked at after every round of a study that stops by precision.
+    finish
+        Called with the folder when all runs are stored, while it is still ours.
     simulate, resolve, without_response
-        The simulation of one run, what makes scenarios of settings and what makes the comparison
-        arm of a scenario (see `experiments.design.build_design`); the project's by default.
-    run_timeout
-        Seconds that one run may take before it is given up.
+        The engine (name, ``module:function`` or function), what makes scenarios of settings and what
+        makes the comparison arm of a scenario (see `experiments.design.build_design`); the project's
+        by default.
+    run_timeout, run_memory
+        Seconds and bytes that one run may take before it is given up.
 
     Errors
     ------
     BadInput
-        For a study, setting, seed, folder or number of workers that cannot be used.
+        For a study, setting, seed, folder or number of workers that cannot be used, and for a folder
+        to go on with that is of another sweep.
+    FolderInUse
+        If another process writes into the folder.
     """
-    study = override(study, "command line", seed=seed, runs=runs)
-    study = override(study, "command line", seed=DEFAULT_SEED if study.seed is None else study.seed)
-    used = DEFAULT_SEED if study.seed is None else study.seed
+    plan = _plan(study, seed, runs, engine_path(simulate), resolve, without_response, run_memory)
     crew = _workers(workers)
-    design = build_design(study, resolve, without_response) if resolve else design_of(study)
-    _check_outcomes(study, simulate)
-    folder = out or free_folder(study, used)
-    provenance = describe(design, used, _rules(simulate))
-    store = Store(folder, study, used)
-    place(folder, "study.toml", study_toml(study).encode())
-    place(folder, "provenance.json", (json.dumps(provenance, indent=2) + "\n").encode())
-    run_shards(
-        simulate,
-        design.shards(),
-        store.add,
-        seed=used,
-        total=design.size(),
-        workers=min(crew, design.size()),
-        progress=progress,
-        run_timeout=run_timeout,
-    )
+    folder = out or default_folder(plan.study, resume)
+    check_folder(folder, resume)
+    with Lease(folder):
+        check_folder(folder, resume, ours=True)
+        if resume:
+            refuse_another(folder, plan)
+        make_rooms(folder)
+        kept, notes = keep_what_is_whole(folder, {shard.name for shard in plan.design.shards()})
+        for note in notes:
+            print(f"ceasefire: {folder}: {note}", file=sys.stderr)
+        begin(folder, plan)
+        run_rounds(
+            plan.engine,
+            _rounds(plan, folder, kept, stop),
+            lambda receipt: enter_shard(folder, receipt),
+            workers=crew,
+            total=plan.design.size() if plan.study.precision is None else None,
+            done=sum(kept.values()),
+            progress=progress,
+            run_timeout=run_timeout,
+            memory=run_memory,
+        )
+        if finish:
+            finish(folder)
     return folder
+
+
+def _rounds(plan: Plan, folder: Path, kept: dict[str, int], stop: Stop | None) -> Iterator[Iterator[Task]]:
+    """The tasks that are left of each round, until `stop` has seen enough.
+
+    What `stop` sees are the rounds that are whole, and nothing of later ones that a folder may hold.
+    """
+    seen: set[str] = set()
+    for shards, (_, last) in zip(plan.design.rounds(), round_bounds(plan.study), strict=True):
+        todo = list(shards) if stop else shards
+        yield (plan.task(folder, shard) for shard in todo if shard.name not in kept)
+        if stop:
+            seen |= {shard.name for shard in todo}
+            if last < plan.study.runs and stop(load(folder, stop.columns, seen, categories=True)):
+                return
+
+
+def _plan(
+    study: Study,
+    seed: int | None,
+    runs: int | None,
+    engine: str,
+    resolve: Resolver | None,
+    without_response: Stripper | None,
+    memory: int,
+) -> Plan:
+    study = override(study, "command line", seed=seed, runs=runs)
+    used = DEFAULT_SEED if study.seed is None else study.seed
+    study = override(study, "command line", seed=used)
+    design = build_design(study, resolve, without_response) if resolve else design_of(study)
+    known = outcomes_of(engine)
+    for number, outcome in enumerate(study.outcomes):
+        if known and outcome not in known:
+            raise BadInput(f"outcomes.{number}", outcome, ", ".join(known), nearest=nearest(outcome, known))
+    return Plan(design, used, engine, rules_of(engine), memory)
+
+
+def default_folder(study: Study, resume: bool = False) -> Path:
+    """Where results go if nobody says: the next free name, or the last one taken to go on with."""
+    seed = DEFAULT_SEED if study.seed is None else study.seed
+    return last_folder(study, seed) if resume else free_folder(study, seed)
 
 
 def design_of(study: Study) -> Design:
@@ -113,71 +181,8 @@ def compare_study(names: Sequence[str], settings: dict[str, Any] | None = None) 
     return parse_study(raw, "command line")
 
 
-def describe(design: Design, seed: int, rules: str | None) -> dict[str, Any]:
-    """Where results come from: versions, commit, rules, seed, machine, scenarios by digest."""
-    full = design.points[0].scenario
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seed": seed,
-        "runs": design.size(),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "git": _git(),
-        "rules": rules,
-        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
-        "scenarios": [
-            {"group": g.index, "arm": g.arm, "point": g.point, "digest": g.scenario.digest()}
-            for g in design.groups
-        ],
-        "first_scenario": full.canonical(),
-    }
-
-
 def _workers(workers: int | None) -> int:
     number = (os.cpu_count() or 1) if workers is None else workers
     if not 1 <= number <= MOST_WORKERS:
         raise BadInput("--workers", number, f"a whole number from 1 to {MOST_WORKERS}")
     return number
-
-
-def _check_outcomes(study: Study, simulate: str | Simulate) -> None:
-    """Refuse an unknown outcome before a sweep is run for it, where the simulation lists its own."""
-    known: Sequence[str] = getattr(_module(simulate), "OUTCOMES", ())
-    for number, outcome in enumerate(study.outcomes):
-        if known and outcome not in known:
-            raise BadInput(f"outcomes.{number}", outcome, ", ".join(known), nearest=nearest(outcome, known))
-
-
-def _module(simulate: str | Simulate) -> ModuleType:
-    return import_module(simulate.partition(":")[0] if isinstance(simulate, str) else simulate.__module__)
-
-
-def _rules(simulate: str | Simulate) -> str | None:
-    """Digest of all sources that decide results, where the simulation states one."""
-    digest = getattr(_module(simulate), "engine_digest", None)
-    return None if digest is None else str(digest())
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _git() -> dict[str, Any]:
-    """Commit and whether the tree differs from it; nulls outside a repository."""
-
-    def ask(*words: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=10, check=True
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return done.stdout.strip()
-
-    top = ask("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != ROOT:
-        return {"commit": None, "dirty": None}
-    status = ask("status", "--porcelain")
-    return {"commit": ask("rev-parse", "HEAD"), "dirty": None if status is None else bool(status)}

@@ -45,6 +45,9 @@ BAD = [
     (("sweep", "reliabilty"), ("reliabilty", "did you mean 'reliability'")),
     (("sweep", "reliability", "--runs", "-3"), ("--runs", "-3")),
     (("compare", "multi-tier", "nato"), ("nato",)),
+    (("sweep", "reliability", "--precision", "0"), ("--precision", "0")),
+    (("sweep", "reliability", "--engine", "numpy"), ("--engine", "numpy", "compiled", "mesa")),
+    (("verify", "nowhere"), ("nowhere", "a results folder")),
 ]
 
 
@@ -107,7 +110,17 @@ def test_the_story_ends_with_the_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("run",), ("frameworks",), ("frameworks", "show"), ("sweep",), ("compare",), ("validate",)]
+    "words",
+    [
+        (),
+        ("run",),
+        ("frameworks",),
+        ("frameworks", "show"),
+        ("sweep",),
+        ("compare",),
+        ("verify",),
+        ("validate",),
+    ],
 )
 def test_help_everywhere_without_the_heavy_libraries(words: tuple[str, ...]) -> None:
     script = (
@@ -148,12 +161,13 @@ def test_an_interrupted_sweep_stops_cleanly(tmp_path: Path) -> None:
         text=True,
     )
     limit = time.monotonic() + 120
-    while not list(out.glob("runs/*.parquet")) and time.monotonic() < limit:
+    while not (out / "ledger").is_file() and time.monotonic() < limit:
         time.sleep(0.2)
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "Traceback" not in errors and "interrupted" in errors
+    assert f"ceasefire sweep reliability --out {out} --runs 400 --resume" in errors
     ledger = (out / "ledger").read_text()
     assert all(path.name in ledger for path in out.glob("runs/*.parquet"))
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from environment.errors import RunFailed
-from experiments.design import Group, Shard
-from experiments.pool import RunResult
-from experiments.runner import run_shards
+from experiments.engines import Engine, engine_path, error_line
+from experiments.folder import make_rooms
+from experiments.runner import run_rounds
+from experiments.task import RUN_MEMORY, Receipt, Task, run_shard
 
 BAD = 3  # the replication that misbehaves
 
@@ -52,6 +59,8 @@ def _misbehave(scenario: Scenario) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if scenario.how == "hang":
         time.sleep(600)
+    if scenario.how == "eat":
+        bytes(2**40)
     if scenario.how == "killed once":
         mark = Path(scenario.folder) / "mark"
         if not mark.exists():
@@ -64,59 +73,107 @@ def return_rubbish(scenario: Scenario, seed: int, replication: int) -> dict[str,
     return {"violence": [replication]}
 
 
-def shards_of(scenario: Any, shards: int = 3, count: int = 6) -> list[Shard]:
-    group = Group(0, "full", 0, 0, {}, "multi-tier", {}, scenario)
-    return [Shard(group, number * count, count) for number in range(shards)]
+def behave_together(scenario: Scenario, seed: int, replications: range) -> dict[str, Any]:
+    """The same runs, many at once."""
+    if BAD in replications:
+        _misbehave(scenario)
+    violence = np.array([seed + replication / 8 for replication in replications])
+    return {"ending": ["survived"] * len(replications), "violence": violence}
 
 
-def run(scenario: Scenario, simulate: Any = behave, **options: Any) -> dict[str, list[RunResult]]:
-    found: dict[str, list[RunResult]] = {}
-    shards = shards_of(scenario)
-
-    def deliver(shard: Shard, results: list[RunResult]) -> None:
-        assert shard.name not in found
-        found[shard.name] = results
-
-    settings = {"seed": 5, "total": 18, "workers": 2, "progress": False, "run_timeout": 60.0, **options}
-    failed = run_shards(simulate, shards, deliver, **settings)
-    assert failed == sum(result.outcomes is None for results in found.values() for result in results)
-    assert sorted(found) == [shard.name for shard in shards]
-    return dict(sorted(found.items()))
+def tasks_of(
+    folder: Path, scenario: Any, simulate: Any = behave, shards: int = 3, count: int = 6
+) -> list[Task]:
+    engine, pickled = engine_path(simulate), pickle.dumps(scenario)
+    fixed = (("arm", "string", "full"), ("point", "int64", None))
+    return [
+        Task(str(folder), f"s{n}", engine, 5, n * count, count, pickled, "abc", None, fixed, "replay")
+        for n in range(shards)
+    ]
 
 
-def flat(found: dict[str, list[RunResult]]) -> list[RunResult]:
-    return [result for results in found.values() for result in results]
+def run(scenario: Scenario, simulate: Any = behave, order: Any = list, **options: Any) -> dict[str, bytes]:
+    """The stored shards, byte for byte, and what the tracebacks say."""
+    found: dict[str, Receipt] = {}
+
+    def deliver(receipt: Receipt) -> None:
+        assert receipt.name not in found
+        found[receipt.name] = receipt
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_rooms(folder)
+        tasks = order(tasks_of(folder, scenario, simulate))
+        settings = {"workers": 2, "progress": False, "run_timeout": 60.0, **options}
+        failed = run_rounds(engine_path(simulate), [tasks], deliver, **settings)
+        stored = {path.stem: path.read_bytes() for path in sorted((folder / "runs").iterdir())}
+        assert list((folder / ".tmp").iterdir()) == []
+    assert sorted(found) == list(stored) == ["s0", "s1", "s2"]
+    assert all(found[name].sha256 == hashlib.sha256(data).hexdigest() for name, data in stored.items())
+    assert failed == sum(row["status"] == "failed" for row in flat(stored))
+    traces = {f"failures of {name}": receipt.failures.encode() for name, receipt in found.items()}
+    return stored | {name: text for name, text in traces.items() if text}
 
 
-def one_bad(found: dict[str, list[RunResult]]) -> RunResult:
+def flat(stored: dict[str, bytes]) -> list[dict[str, Any]]:
+    """All rows in order."""
+    tables = [pq.read_table(io.BytesIO(data)) for name, data in stored.items() if name.startswith("s")]
+    return [row for table in tables for row in table.to_pylist()]
+
+
+def one_bad(stored: dict[str, bytes]) -> dict[str, Any]:
     """The failed run, having made sure that all others are as they should be."""
-    results = flat(found)
-    assert [result.replication for result in results] == list(range(18))
-    for result in results:
-        if result.replication != BAD:
-            assert result.outcomes == {"violence": 5 + result.replication / 8, "ending": "survived"}
-    assert results[BAD].outcomes is None
-    return results[BAD]
+    rows = flat(stored)
+    assert [row["replication"] for row in rows] == list(range(18))
+    for row in rows:
+        if row["replication"] != BAD:
+            assert (row["violence"], row["ending"]) == (5 + row["replication"] / 8, "survived")
+            assert (row["status"], row["error"], row["command"]) == ("done", None, None)
+    assert (rows[BAD]["status"], rows[BAD]["violence"]) == ("failed", None)
+    assert rows[BAD]["command"] == f"replay --replication {BAD}"
+    return rows[BAD] | {"trace": stored["failures of s0"].decode()}
+
+
+ENGINES = pytest.mark.parametrize("engine", [behave, behave_together])
 
 
 @pytest.fixture(scope="module")
-def alone() -> dict[str, list[RunResult]]:
+def alone() -> dict[str, bytes]:
     return run(Scenario(), workers=1)
 
 
-def test_every_run_is_delivered_once_in_order(alone: dict[str, list[RunResult]]) -> None:
-    assert [result.replication for result in flat(alone)] == list(range(18))
-    assert all(result.error == "" for result in flat(alone))
+def test_every_run_is_stored_once_in_order(alone: dict[str, bytes]) -> None:
+    assert [row["replication"] for row in flat(alone)] == list(range(18))
+    assert all(row["error"] is None for row in flat(alone))
 
 
-def test_results_do_not_depend_on_workers(alone: dict[str, list[RunResult]]) -> None:
-    assert run(Scenario(), workers=3) == alone
+@pytest.mark.parametrize("workers", [2, 3, 7])
+def test_bytes_depend_neither_on_workers_nor_on_order_nor_on_the_engine(
+    alone: dict[str, bytes], workers: int
+) -> None:
+    for order, engine in (
+        (lambda tasks: tasks[::-1], behave),
+        (lambda tasks: tasks[1:] + tasks[:1], behave_together),
+    ):
+        assert run(Scenario(), engine, order, workers=workers) == alone
 
 
-def test_a_run_that_raises_is_a_row_with_one_line_and_a_traceback() -> None:
-    bad = one_bad(run(Scenario("raise")))
-    assert bad.error == "ValueError: bad <object at 0x...> in file.py"
-    assert "Traceback" in bad.trace and "_misbehave" in bad.trace
+@ENGINES
+def test_a_task_needs_no_pool_and_may_be_done_twice(
+    tmp_path: Path, alone: dict[str, bytes], engine: Any
+) -> None:
+    make_rooms(tmp_path)
+    first, second = ([run_shard(task) for task in tasks_of(tmp_path, Scenario(), engine)] for _ in range(2))
+    assert first == second
+    assert {path.stem: path.read_bytes() for path in (tmp_path / "runs").iterdir()} == alone
+    assert list((tmp_path / ".tmp").iterdir()) == []
+
+
+@ENGINES
+def test_a_run_that_raises_is_a_row_with_one_line_and_a_traceback(engine: Any) -> None:
+    bad = one_bad(run(Scenario("raise"), engine))
+    assert bad["error"] == "ValueError: bad <object at 0x...> in file.py"
+    assert "Traceback" in bad["trace"] and "_misbehave" in bad["trace"]
 
 
 @pytest.mark.parametrize(
@@ -129,27 +186,88 @@ def test_a_run_that_raises_is_a_row_with_one_line_and_a_traceback() -> None:
     ],
 )
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_run_that_takes_its_worker_along_costs_one_row(how: str, said: str, workers: int) -> None:
-    assert said in one_bad(run(Scenario(how), workers=workers)).error
-
-
-def test_a_run_that_hangs_costs_one_row_and_its_time() -> None:
-    began = time.monotonic()
-    assert "no result within 2 seconds" in one_bad(run(Scenario("hang"), run_timeout=2.0)).error
-    assert time.monotonic() - began < 30
-
-
-def test_a_worker_killed_from_outside_costs_nothing(
-    tmp_path: Path, alone: dict[str, list[RunResult]]
+@ENGINES
+def test_a_run_that_takes_its_worker_along_costs_one_row(
+    how: str, said: str, workers: int, engine: Any
 ) -> None:
-    assert run(Scenario("killed once", str(tmp_path))) == alone
+    assert said in one_bad(run(Scenario(how), engine, workers=workers))["error"]
+
+
+@ENGINES
+def test_a_run_that_hangs_costs_one_row_and_its_time(engine: Any) -> None:
+    began = time.monotonic()
+    bad = one_bad(run(Scenario("hang"), engine, run_timeout=2.0))
+    assert bad["error"] == "no result within 2 seconds"
+    assert time.monotonic() - began < 40
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited where the system can")
+@ENGINES
+def test_a_run_that_eats_memory_costs_one_row(engine: Any) -> None:
+    bad = one_bad(run(Scenario("eat"), engine, memory=2**29))
+    assert bad["error"] == f"MemoryError: the run needs more memory than {RUN_MEMORY // 2**20} MiB"
+
+
+@pytest.mark.parametrize("how", ["raise", "killed", "leave"])
+def test_a_failed_run_leaves_the_same_bytes_whoever_ran_it(how: str) -> None:
+    runs = [run(Scenario(how), engine, workers=n) for engine in (behave, behave_together) for n in (1, 3)]
+    for other in runs[1:]:
+        assert all(other[name] == runs[0][name] for name in ("s0", "s1", "s2"))
+
+
+def test_many_poisonous_runs_in_one_shard_cost_a_row_each() -> None:
+    rows = flat(run(Scenario(), behave_badly))
+    assert [row["replication"] for row in rows if row["status"] == "failed"] == [1, 4, 7, 10, 13, 16]
+    assert {row["error"] for row in rows} == {None, "the worker process ended with exit code 9"}
+
+
+def behave_badly(scenario: Scenario, seed: int, replications: range) -> dict[str, Any]:
+    """Every third run ends its worker."""
+    if any(replication % 3 == 1 for replication in replications):
+        os._exit(9)
+    return {"violence": [seed] * len(replications)}
+
+
+@ENGINES
+def test_a_worker_killed_from_outside_costs_nothing(
+    tmp_path: Path, alone: dict[str, bytes], engine: Any
+) -> None:
+    assert run(Scenario("killed once", str(tmp_path)), engine) == alone
     assert (tmp_path / "mark").exists()
 
 
 def test_an_outcome_that_cannot_be_stored_fails_its_run() -> None:
-    results = flat(run(Scenario(), return_rubbish))
-    assert all(result.outcomes is None for result in results)
-    assert results[0].error == "TypeError: outcome 'violence' is a list, not a number or a text"
+    rows = flat(run(Scenario(), return_rubbish))
+    assert {row["error"] for row in rows} == {
+        "TypeError: outcome 'violence' is a list, not a number or a text"
+    }
+
+
+def test_a_text_that_cannot_be_stored_fails_its_run() -> None:
+    rows = flat(run(Scenario(), return_half_a_character))
+    assert [row["status"] for row in rows].count("failed") == 9
+    assert "surrogates not allowed" in rows[1]["error"] and rows[3]["error"] == "ValueError: half \\ud800"
+
+
+def return_half_a_character(scenario: Scenario, seed: int, replication: int) -> dict[str, Any]:
+    """Runs whose outcome, or whose error, is no text."""
+    if replication == BAD:
+        raise ValueError("half \ud800")
+    return {"ending": "half \ud800" if replication % 2 else "whole"}
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ([1.0], "ValueError: outcome 'violence' has the shape (1,), not one value for each of 6 runs"),
+        ([None] * 6, "TypeError: outcome 'violence' is a column of object, not of numbers or texts"),
+    ],
+)
+def test_a_column_that_cannot_be_stored_is_refused(column: list[Any], said: str) -> None:
+    engine = Engine(lambda scenario, seed, replications: {"violence": column}, many=True)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        engine.run(None, 1, range(6))
+    assert error_line(caught.value) == said
 
 
 @pytest.mark.parametrize(
@@ -188,12 +306,14 @@ def test_an_interrupt_stops_all_workers_and_passes_on(tmp_path: Path) -> None:
     script = textwrap.dedent(f"""
         import sys
         sys.path[:0] = [{str(tmp_path)!r}, {str(here)!r}, {str(root)!r}]
-        from test_runner import Scenario, shards_of
-        from experiments.runner import run_shards
+        from pathlib import Path
+        from test_runner import Scenario, tasks_of
+        from experiments.runner import run_rounds
         if __name__ == "__main__":
+            folder = Path({str(tmp_path)!r})
+            tasks = tasks_of(folder, Scenario(folder=str(folder)), "slow:simulate")
             try:
-                run_shards("slow:simulate", shards_of(Scenario(folder={str(tmp_path)!r})), print,
-                           seed=1, total=18, workers=2)
+                run_rounds("slow:simulate", [tasks], print, workers=2)
             except KeyboardInterrupt:
                 sys.exit(130)
         """)

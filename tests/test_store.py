@@ -16,7 +16,10 @@ import pandas as pd
 import pytest
 
 from environment.errors import BadInput, CeasefireError, FolderInUse
-from experiments.store import Store, check_folder, free_folder, load, place, read_ledger
+from experiments.folder import check_folder, free_folder, last_folder, make_rooms, place
+from experiments.lease import Lease
+from experiments.ledger import read_ledger
+from experiments.store import load
 from experiments.study import Study, parse_study
 from experiments.sweep import compare_study, run_sweep
 
@@ -130,8 +133,13 @@ def test_rows_are_one_a_run_in_the_order_of_the_design(folder: Path) -> None:
 def test_an_outcome_has_one_type_in_all_shards(folder: Path) -> None:
     import pyarrow.parquet as pq
 
-    schemas = {str(pq.read_schema(path)) for path in folder.glob("runs/*")}
-    assert len(schemas) == 1
+    files = list(folder.glob("runs/*"))
+    assert len({str(pq.read_schema(path).remove_metadata()) for path in files}) == 1
+    said = [pq.read_schema(path).metadata for path in files]
+    assert all(data[b"semantics"] == b"1" and data[b"seed"] == b"3" for data in said)
+    rows = load(folder)
+    assert {data[b"scenario"].decode()[:16] for data in said} == set(rows["scenario"])
+    assert rows.groupby(["arm", "baseline", "point"], dropna=False)["scenario"].nunique().max() == 1
 
 
 def test_a_failed_run_is_a_row_with_its_error_and_the_command_that_replays_it(folder: Path) -> None:
@@ -143,9 +151,9 @@ def test_a_failed_run_is_a_row_with_its_error_and_the_command_that_replays_it(fo
     assert "/" not in row["error"] and math.isnan(row["violence"])
     assert f"--replication {row['replication']}" in row["command"]
     assert "--set ladder.arm=reviews" in row["command"] and "--seed 3" in row["command"]
-    traces = list((folder / "failures").iterdir())
-    assert len(traces) == len(failed)
-    assert "Traceback" in traces[0].read_text()
+    traces = "".join(path.read_text() for path in (folder / "failures").iterdir())
+    assert all(command in traces for command in failed["command"])
+    assert traces.count("ArithmeticError: luck ran out in /") == traces.count("Traceback") == len(failed)
     done = frame[frame["status"] == "done"]
     assert done["error"].isna().all() and done["command"].isna().all()
 
@@ -159,7 +167,11 @@ def test_rows_hold_no_time_host_or_path(folder: Path, tmp_path: Path) -> None:
 
 def test_every_file_is_in_the_ledger_with_its_digest(folder: Path) -> None:
     entries = read_ledger(folder)
-    files = {path.relative_to(folder).as_posix() for path in folder.glob("runs/*")}
+    files = {
+        path.relative_to(folder).as_posix()
+        for room in ("runs", "failures")
+        for path in (folder / room).iterdir()
+    }
     assert set(entries) == files | {"study.toml", "provenance.json"}
     for name, entry in entries.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == entry["sha256"]
@@ -248,20 +260,20 @@ def test_bad_input_leaves_nothing_behind(tmp_path: Path, bad: dict[str, Any]) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_folder_is_taken_and_only_once(tmp_path: Path) -> None:
+def test_a_beginning_is_refused_unless_it_is_gone_on_with(tmp_path: Path) -> None:
     check_folder(tmp_path)
-    Store(tmp_path, STUDY, 3)
-    with pytest.raises(BadInput):
+    make_rooms(tmp_path)
+    check_folder(tmp_path, resume=True)
+    with pytest.raises(BadInput, match="--resume goes on with it"):
         check_folder(tmp_path)
 
 
-def test_of_two_writers_at_the_same_moment_one_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("experiments.store.check_folder", lambda folder: None)  # both have looked
-    Store(tmp_path, STUDY, 3)
-    with pytest.raises(FolderInUse):
-        Store(tmp_path, STUDY, 3)
+def test_of_two_writers_at_the_same_moment_one_is_told_who_the_other_is(tmp_path: Path) -> None:
+    with Lease(tmp_path / "out"):
+        for resume in (False, True):
+            with pytest.raises(FolderInUse, match=f"process {os.getpid()} on "):
+                sweep(tmp_path / "out", resume=resume)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_default_folder_is_the_first_that_is_free(tmp_path: Path) -> None:
@@ -269,12 +281,20 @@ def test_the_default_folder_is_the_first_that_is_free(tmp_path: Path) -> None:
         found = free_folder(STUDY, 3, tmp_path)
         assert found == tmp_path / name
         found.mkdir()
+        assert last_folder(STUDY, 3, tmp_path) == found
+
+
+def test_the_default_folder_to_go_on_with_is_the_first_where_there_is_none(tmp_path: Path) -> None:
+    assert last_folder(STUDY, 3, tmp_path) == tmp_path / "small-seed3"
 
 
 def test_a_file_placed_again_counts_as_the_last(tmp_path: Path) -> None:
-    Store(tmp_path, STUDY, 3)
+    make_rooms(tmp_path)
     place(tmp_path, "figures/effect.svg", b"one")
     place(tmp_path, "figures/effect.svg", b"two")
+    before = (tmp_path / "ledger").read_bytes()
+    place(tmp_path, "figures/effect.svg", b"two")
+    assert (tmp_path / "ledger").read_bytes() == before  # nothing new to say
     assert read_ledger(tmp_path)["figures/effect.svg"]["sha256"] == hashlib.sha256(b"two").hexdigest()
     assert (tmp_path / "figures" / "effect.svg").read_bytes() == b"two"
 

@@ -120,6 +120,8 @@ def test_an_unknown_key_is_named_with_the_nearest() -> None:
         ({"runs": "many"}, "runs"),
         ({"runs": 2.5}, "runs"),
         ({"runs": True}, "runs"),
+        ({"precision": 0.0}, "precision"),
+        ({"precision": float("nan")}, "precision"),
         ({"seed": -1}, "seed"),
         ({"seed": 2**64}, "seed"),
         ({"days": 0}, "days"),
@@ -267,19 +269,35 @@ def test_frameworks_side_by_side_share_one_observe_only() -> None:
 
 
 def test_shards_follow_from_the_design_and_cover_every_run_once() -> None:
-    shards = list(design_of().shards())
+    shards = list(design_of(runs=4500).shards())
     names = [shard.name for shard in shards]
     assert names == sorted(names) and len(set(names)) == len(names)
     runs = [(s.group.index, r) for s in shards for r in range(s.first, s.first + s.count)]
-    assert runs == [(group, replication) for group in range(10) for replication in range(120)]
-    assert max(shard.count for shard in shards) <= 50
+    assert runs == [(group, replication) for group in range(10) for replication in range(4500)]
+    assert [shard.count for shard in shards[:3]] == [2000, 2000, 500]
+
+
+def test_rounds_of_a_sweep_that_stops_by_precision_double_and_give_every_group_as_many_runs() -> None:
+    rounds = [list(shards) for shards in design_of(runs=9000, precision=0.1).rounds()]
+    spans = [(shards[0].first, sum(s.count for s in shards if s.group.index == 3)) for shards in rounds]
+    assert spans == [
+        *((0, 100), (100, 100), (200, 200), (400, 400), (800, 800), (1600, 1600)),
+        *((3200, 3200), (6400, 2600)),
+    ]
+    last = rounds[6]  # 3200 runs a group are two shards each: the first of every group before any second
+    assert [s.group.index for s in last] == [*range(10), *range(10)]
+    assert [s.first for s in last] == [3200] * 10 + [5200] * 10
+    runs = sorted(
+        (s.group.index, r) for part in rounds for s in part for r in range(s.first, s.first + s.count)
+    )
+    assert runs == [(group, replication) for group in range(10) for replication in range(9000)]
 
 
 def test_the_replay_command_names_everything_that_decides_a_run() -> None:
     study: Study = parse_study({**PLAIN, "settings": {"rules.russia": "a b", "x": True}, "days": 30}, "x")
     group = build_design(study, resolve).groups[2]
-    words = shlex.split(replay(study, group, 9, 41))
+    words = shlex.split(replay(study, group, 9))
     given = ["--set", "rules.russia=a b", "--set", "x=true", "--set", "reliability=0.0"]
     scenario = ["--framework", "multi-tier", "--scenario", "baseline", "--days", "30"]
-    arm = ["--set", "ladder.arm=reviews", "--seed", "9", "--replication", "41"]
+    arm = ["--set", "ladder.arm=reviews", "--seed", "9"]
     assert words == ["ceasefire", "run", *scenario, *given, *arm]

@@ -1,0 +1,159 @@
+"""Going on with a results folder: nothing is trusted that is not proved, nothing whole is done again.
+
+Called by the holder of the lease. A kill at any instant leaves a folder that can be gone on with.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from environment.errors import BadInput, CeasefireError
+from experiments.folder import FAILURES, QUARANTINE, RUNS, place, sync, write_whole
+from experiments.ledger import LEDGER, Entry, flaw, ledger_text, scan_ledger
+from experiments.plan import PROVENANCE, STUDY_FILE, Plan
+from experiments.store import failures_of, file_of
+from experiments.study import Study, parse_study
+
+type Difference = tuple[str, Any, Any]
+"""Field, what is in the folder, what was asked for."""
+
+
+def begin(folder: Path, plan: Plan) -> None:
+    """Write study.toml and provenance.json, where they are not there already."""
+    entries = scan_ledger(folder).entries if (folder / LEDGER).is_file() else {}
+    for name, data in plan.files().items():
+        if name not in entries:
+            place(folder, name, data)
+
+
+def refuse_another(folder: Path, plan: Plan) -> None:
+    """Make sure that a folder is of the same sweep; changes nothing.
+
+    Errors
+    ------
+    BadInput
+        If it is of another one: names the first difference, what is there and what was asked for.
+    CeasefireError
+        If it holds runs and nothing says of which sweep.
+    """
+    entries = scan_ledger(folder).entries if (folder / LEDGER).is_file() else {}
+    if not any(name.startswith(RUNS + "/") for name in entries):
+        return
+    whole = {name for name in (STUDY_FILE, PROVENANCE) if name in entries and not flaw(folder, entries[name])}
+    if not whole:
+        raise CeasefireError(
+            f"{folder} holds runs, but neither {STUDY_FILE} nor {PROVENANCE} is whole, so nothing says of which "
+            "sweep: begin in a new folder (--out)"
+        )
+    found: list[Difference] = []
+    if STUDY_FILE in whole:
+        there = parse_study(tomllib.loads((folder / STUDY_FILE).read_text("utf-8")), STUDY_FILE)
+        found += _study_differences(there, plan.study)
+    if PROVENANCE in whole:
+        said = json.loads((folder / PROVENANCE).read_text("utf-8"))
+        found += _identity_differences(said, plan.identity())
+    if found:
+        field, there, asked = found[0]
+        others = sorted({name for name, *_ in found[1:]} - {field})
+        more = f" (also different: {', '.join(others)})" if others else ""
+        allowed = f"{there!r}, as in {folder}{more}; or a new folder (--out)"
+        raise BadInput(field, asked, allowed, where="--resume")
+
+
+def _study_differences(there: Study, asked: Study) -> Iterator[Difference]:
+    ours, theirs = (study.model_dump(mode="json") for study in (there, asked))
+    for field in ours:
+        if isinstance(ours[field], Mapping) and field != "figure":
+            keys = dict.fromkeys((*ours[field], *theirs[field]))
+            pairs = [(f"{field}.{key}", ours[field].get(key), theirs[field].get(key)) for key in keys]
+        else:
+            pairs = [(field, ours[field], theirs[field])]
+        yield from (pair for pair in pairs if pair[1] != pair[2])
+
+
+def _identity_differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[Difference]:
+    for field in ("semantics", "rules", "seed"):
+        if there.get(field) != asked[field]:
+            yield field, there.get(field), asked[field]
+    theirs = there.get("scenarios", [])
+    if len(theirs) != len(asked["scenarios"]):
+        yield "scenarios", len(theirs), len(asked["scenarios"])
+    for ours, given in zip(theirs, asked["scenarios"], strict=False):
+        if ours != given:
+            yield f"scenario of group {given['group']} ({given['arm']})", ours["digest"], given["digest"]
+            return
+
+
+def keep_what_is_whole(folder: Path, shards: Collection[str]) -> tuple[dict[str, int], list[str]]:
+    """Sort a folder: whole shards are kept, damaged ones go to quarantine, the ledger says what is left.
+
+    Parameters
+    ----------
+    shards
+        Names of all shards of the design.
+
+    Returns
+    -------
+    tuple
+        Rows by name of each shard that is kept, and what a person should know, a sentence each.
+    """
+    if not (folder / LEDGER).is_file():
+        return {}, _strangers(folder, {}, shards)
+    scan = scan_ledger(folder)
+    notes = [f"{LEDGER}: line {number} is damaged and left out" for number in scan.damaged]
+    entries, flaws = _whole(folder, scan.entries)
+    for name, fault in flaws.items():
+        moved = _quarantine(folder, name)
+        tail = f"; moved to {moved}" if moved else ""
+        notes.append(f"{name} {fault}; made again{tail}")
+    notes += _strangers(folder, entries, shards)
+    if scan.torn or scan.damaged or flaws:
+        write_whole(folder, LEDGER, ledger_text(entries.values()))
+    kept = {shard: int(entries[file_of(shard)]["rows"]) for shard in shards if file_of(shard) in entries}
+    return kept, notes
+
+
+def _whole(folder: Path, entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], dict[str, str]]:
+    """Entries whose files are what was written, and what is wrong with the others."""
+    flaws = {name: fault for name, entry in entries.items() if (fault := flaw(folder, entry))}
+    lost = {name for name in flaws if name.startswith(FAILURES + "/")}
+    again = {name for name in entries if name.startswith(RUNS + "/") and failures_of(Path(name).stem) in lost}
+    return {name: entry for name, entry in entries.items() if name not in flaws.keys() | again}, flaws
+
+
+def _strangers(folder: Path, entries: Mapping[str, Entry], shards: Collection[str]) -> list[str]:
+    """Clear `runs/` of files that the ledger does not know: our own are made again, others set aside."""
+    notes, unfinished = [], 0
+    ours = {file_of(shard) for shard in shards}
+    for path in sorted((folder / RUNS).iterdir()):
+        name = f"{RUNS}/{path.name}"
+        if name in entries:
+            continue
+        if name in ours and path.is_file() and not path.is_symlink():
+            path.unlink()
+            unfinished += 1
+        else:
+            notes.append(f"{name} is not of this sweep; moved to {_quarantine(folder, name)}")
+    if unfinished:
+        notes.append(f"{RUNS}/: {unfinished} shards were not yet in the ledger; made again")
+    return notes
+
+
+def _quarantine(folder: Path, name: str) -> str | None:
+    """Move a file aside; returns where to, or None if it is not there."""
+    if not os.path.lexists(folder / name):
+        return None
+    (folder / QUARANTINE).mkdir(exist_ok=True)
+    base = f"{QUARANTINE}/{name.replace('/', '-')}"
+    number, target = 1, base
+    while os.path.lexists(folder / target):
+        number += 1
+        target = f"{base}-{number}"
+    (folder / name).rename(folder / target)
+    sync(folder / QUARANTINE)
+    return target

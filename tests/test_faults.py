@@ -1,0 +1,353 @@
+"""What goes wrong with disks and files: named, set aside, and only what is lost is made again."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from processes import ROOT, env, finish, mounted, small_sweep
+from small_sweep import STUDY, sweep
+from test_kills import COMMAND_STUDY, stored
+
+from commands.lasting import NarrowEnough
+from commands.verify import NotWhole, verify_command
+from environment.errors import BadInput, CeasefireError
+from experiments.inspection import inspect_folder
+from experiments.store import load
+from experiments.study import override
+
+__all__ = ["env"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small sweep, never interrupted."""
+    return sweep(tmp_path_factory.mktemp("whole") / "out")
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "copy"))
+
+
+# -- damage ----------------------------------------------------------------------------------------
+
+
+def shard(folder: Path, number: int) -> Path:
+    return sorted(folder.glob("runs/*"))[number]
+
+
+def flip(path: Path, at: float = 0.5) -> None:
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * at)] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def damage_line(folder: Path, name: str) -> None:
+    lines = (folder / "ledger").read_text().splitlines(keepends=True)
+    number = next(n for n, line in enumerate(lines) if f'"{name}"' in line)
+    lines[number] = lines[number].replace('"rows": ', '"rows": 1')
+    (folder / "ledger").write_text("".join(lines))
+
+
+def tear(folder: Path) -> None:
+    (folder / "ledger").write_bytes((folder / "ledger").read_bytes()[:-30])
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], Any], str, int]] = {
+    "a flipped byte": (lambda f: flip(shard(f, 3)), "runs/{3} is damaged", 1),
+    "a truncated shard": (lambda f: truncate(shard(f, 4)), "runs/{4} is damaged", 1),
+    "an empty shard": (lambda f: shard(f, 4).write_bytes(b""), "runs/{4} is damaged", 1),
+    "a missing shard": (lambda f: shard(f, 5).unlink(), "runs/{5} is missing", 1),
+    "a damaged line": (lambda f: damage_line(f, f"runs/{shard(f, 2).name}"), "is damaged and left out", 1),
+    "a foreign file": (lambda f: (f / "runs" / "x.parquet").write_bytes(b"x"), "runs/x.parquet is not of", 0),
+    "a damaged trace": (lambda f: flip(next(f.glob("failures/*"))), "failures/", 1),
+    "a damaged study": (lambda f: flip(f / "study.toml"), "study.toml is damaged", 0),
+    "a damaged provenance": (lambda f: flip(f / "provenance.json"), "provenance.json is damaged", 0),
+    "a damaged effect": (lambda f: flip(f / "effect.csv"), "effect.csv is damaged", 0),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_damage_is_named_and_only_what_is_lost_is_made_again(
+    copy: Path, whole: Path, what: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    damage, said, again = DAMAGE[what]
+    names = [path.name for path in sorted(copy.glob("runs/*"))]
+    before = {path.name: path.stat().st_ino for path in copy.glob("runs/*")}
+    damage(copy)
+    with pytest.raises(NotWhole):
+        verify_command(str(copy))
+    assert "What to do" in capfd.readouterr().out
+    sweep(copy, resume=True)
+    for number, name in enumerate(names):
+        said = said.replace(f"{{{number}}}", name)
+    assert said in capfd.readouterr().err
+    after = {path.name: path.stat().st_ino for path in copy.glob("runs/*")}
+    assert sum(before.get(name) != inode for name, inode in after.items()) == again
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+    assert (copy / "quarantine").is_dir() == (what not in ("a missing shard", "a damaged line"))
+
+
+def test_a_torn_last_line_of_the_ledger_is_cut_off(copy: Path, whole: Path) -> None:
+    tear(copy)
+    assert [fault.what for fault in inspect_folder(copy).faults] == ["its last line is cut short"]
+    sweep(copy, resume=True)
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+def test_runs_of_which_nothing_says_what_they_are_are_not_gone_on_with(copy: Path) -> None:
+    flip(copy / "study.toml")
+    flip(copy / "provenance.json")
+    with pytest.raises(CeasefireError, match="nothing says of which sweep"):
+        sweep(copy, resume=True)
+
+
+# -- verify ----------------------------------------------------------------------------------------
+
+
+def test_verify_passes_over_a_whole_folder(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    verify_command(str(whole), "json")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["verdict"], said["rows"], said["shards"], said["expected"]) == ("whole", 400, 10, 10)
+    assert said["faults"] == []
+
+
+def test_verify_sees_a_changed_byte_anywhere(whole: Path, tmp_path: Path) -> None:
+    names = [path.relative_to(whole) for path in sorted(whole.rglob("*")) if path.is_file()]
+    assert len(names) > 15
+    for name in names:
+        for at in (0.0, 0.4, 0.999):
+            folder = Path(shutil.copytree(whole, tmp_path / "copy"))
+            flip(folder / name, at)
+            report = inspect_folder(folder)
+            assert report.faults or not report.complete, (name, at)
+            shutil.rmtree(folder)
+
+
+def test_verify_says_how_much_is_missing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (copy / "ledger").read_text().splitlines(keepends=True)
+    gone = {path.name for path in sorted(copy.glob("runs/*"))[:4]}
+    (copy / "ledger").write_text("".join(line for line in lines if not any(name in line for name in gone)))
+    for name in gone:
+        (copy / "runs" / name).unlink()
+    with pytest.raises(NotWhole, match="incomplete"):
+        verify_command(str(copy))
+    assert "incomplete: 6 of 10 shards" in capsys.readouterr().out
+
+
+def test_verify_refuses_a_folder_that_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("text")
+    for folder in (tmp_path, tmp_path / "thesis.tex", tmp_path / "nowhere"):
+        with pytest.raises(BadInput):
+            verify_command(str(folder))
+
+
+# -- another sweep ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seed": 4}, "seed: got 4; allowed: 3"),
+        ({"runs": 41}, "runs: got 41; allowed: 40"),
+        (
+            {"study": override(STUDY, "x", settings={"stance": "firm"})},
+            "settings.stance: got 'firm'; allowed: None",
+        ),
+        ({"study": override(STUDY, "x", parameters={"reliability": [0, 1]})}, "parameters.reliability: got"),
+        ({"study": override(STUDY, "x", precision=0.5)}, "precision: got 0.5; allowed: None"),
+        ({"simulate": "other_rules:simulate"}, "rules: got 'of another day'; allowed: None"),
+    ],
+)
+def test_another_sweep_is_not_gone_on_with(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], said: str
+) -> None:
+    other = "from small_sweep import simulate\ndef engine_digest(): return 'of another day'\n"
+    (tmp_path / "other_rules.py").write_text(other)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = stored(copy)
+    with pytest.raises(BadInput) as caught:
+        sweep(copy, resume=True, **change)
+    assert said in str(caught.value)
+    assert stored(copy) == before and not (copy / "lease").exists()
+
+
+def test_another_version_of_the_semantics_is_not_gone_on_with(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.plan.SEMANTICS", 2)
+    with pytest.raises(BadInput, match="semantics: got 2; allowed: 1"):
+        sweep(copy, resume=True)
+
+
+def test_another_scenario_of_the_same_name_is_not_gone_on_with(copy: Path) -> None:
+    def changed(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Any:
+        from small_sweep import resolve
+
+        return resolve(framework, scenario, {**settings, "clause": 7}, days)
+
+    with pytest.raises(BadInput, match=r"scenario of group 0 \(observe-only\)"):
+        sweep(copy, resume=True, resolve=changed)
+
+
+@pytest.mark.parametrize("files", [[], ["lease"], ["lease", "ledger"]])
+def test_a_folder_with_no_more_than_our_lease_is_begun(tmp_path: Path, whole: Path, files: list[str]) -> None:
+    for name in files:
+        (tmp_path / name).touch()
+    sweep(tmp_path, resume=True)
+    assert stored(tmp_path) == stored(whole)
+
+
+# -- disks -----------------------------------------------------------------------------------------
+
+
+def small_files(size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_files_that_may_not_grow_end_the_sweep_with_one_sentence(
+    tmp_path: Path, env: dict[str, str], whole: Path
+) -> None:
+    folder, sizes = tmp_path / "out", (100, 1000, 2500, 4000)
+    env = env | {"PYTHONDONTWRITEBYTECODE": "1"}  # the limit would cut that short too
+    for size in sizes:
+        done = finish(small_sweep(folder, "resume", "bare"), env, preexec_fn=small_files(size))
+        assert done.returncode == 1, (size, done.stderr)
+        assert "File too large" in done.stderr and "Traceback" not in done.stderr
+        assert {fault.what for fault in inspect_folder(folder).faults} <= {
+            "is not in the ledger", "its last line is cut short", "is not there, so the design is not known",
+        }  # fmt: skip
+    assert finish(small_sweep(folder, "resume"), env).returncode == 0
+    assert stored(folder) == stored(whole)
+
+
+@pytest.mark.parametrize("size", ["24k", "60k", "80k"])
+def test_a_full_disk_ends_the_sweep_with_one_sentence_and_it_can_be_gone_on_with(
+    tmp_path: Path, env: dict[str, str], whole: Path, size: str
+) -> None:
+    with mounted(tmp_path / "disk", size) as remount:
+        if remount is None:
+            pytest.skip("may not mount: the same is tested with files that may not grow")
+        folder = tmp_path / "disk" / "out"
+        done = finish(small_sweep(folder, "bare"), env)
+        assert done.returncode == 1, done.stderr
+        assert "No space left on device" in done.stderr and "Traceback" not in done.stderr
+        remount("size=50m")
+        last = finish(small_sweep(folder, "resume"), env)
+        assert last.returncode == 0, last.stderr
+        assert stored(folder) == stored(whole)
+
+
+def command(study: Path, folder: Path, *words: str) -> list[str]:
+    """The words that sweep two days of the real model."""
+    study.write_text(COMMAND_STUDY)
+    options = ["--workers", "2", "--out", str(folder), *words]
+    return [sys.executable, str(ROOT / "ceasefire.py"), "sweep", str(study), *options]
+
+
+def test_the_command_on_a_full_disk_says_how_to_go_on(tmp_path: Path, env: dict[str, str]) -> None:
+    with mounted(tmp_path / "disk", "60k") as remount:
+        if remount is None:
+            pytest.skip("may not mount: the same is tested with files that may not grow")
+        words = command(tmp_path / "study.toml", tmp_path / "disk" / "out")
+        done = finish(words, env)
+        assert done.returncode == 1 and done.stdout == ""
+        assert "Traceback" not in done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("ceasefire: No space left on device: ")
+        assert last.endswith(f"--out {tmp_path}/disk/out --resume")
+        remount("size=50m")
+        assert finish([*words, "--resume"], env).returncode == 0
+        assert finish([sys.executable, str(ROOT / "ceasefire.py"), "verify", words[-1]], env).returncode == 0
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, env: dict[str, str]) -> None:
+    with mounted(tmp_path / "disk", "1m") as remount:
+        if remount:
+            remount("ro")
+        else:
+            (tmp_path / "disk").chmod(0o555)
+        folder = tmp_path / "disk" / "out" if remount or os.getuid() else Path("/sys/ceasefire")
+        done = finish(small_sweep(folder), env)
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+# -- precision -------------------------------------------------------------------------------------
+
+
+def precise(width: float, runs: int = 3000) -> Any:
+    return override(STUDY, "x", runs=runs, precision=width, outcomes=["violence"])
+
+
+def test_a_sweep_by_precision_stops_when_the_intervals_are_narrow(tmp_path: Path) -> None:
+    study = precise(0.02)  # toys differ in the share that is left, so intervals are narrow at once
+    folder = sweep(tmp_path / "out", study=study, stop=NarrowEnough(study), simulate=quick)
+    rows = load(folder, ["arm", "point", "baseline", "replication"])
+    counts = rows.groupby(["arm", "baseline", "point"], dropna=False).size()
+    assert set(counts) == {200}
+    assert inspect_folder(folder).complete
+
+
+def test_a_sweep_by_precision_ends_at_its_limit(tmp_path: Path) -> None:
+    study = precise(1e-9, runs=700)
+    folder = sweep(tmp_path / "out", study=study, stop=NarrowEnough(study), simulate=noisy)
+    rows = load(folder, ["replication"])
+    assert rows["replication"].max() == 699 and len(rows) == 700 * 10
+
+
+def test_a_sweep_by_precision_is_gone_on_with_to_the_same_end(tmp_path: Path) -> None:
+    study = precise(0.04)
+    whole = sweep(tmp_path / "whole", study=study, stop=NarrowEnough(study), simulate=noisy)
+    most = load(whole, ["replication"])["replication"].max() + 1
+    assert 200 < most < 3000, "the test wants a sweep of several rounds that stops before its limit"
+    for keep in (0, 3, 14, 32):
+        copy = Path(shutil.copytree(whole, tmp_path / f"copy{keep}"))
+        lines = (copy / "ledger").read_text().splitlines(keepends=True)
+        (copy / "ledger").write_text("".join(lines[: 2 + keep]))
+        (copy / "effect.csv").unlink()
+        assert not inspect_folder(copy).complete
+        sweep(copy, study=study, stop=NarrowEnough(study), simulate=noisy, resume=True)
+        assert stored(copy) == stored(whole)
+
+
+def test_the_command_stops_by_precision_and_says_so(tmp_path: Path, env: dict[str, str]) -> None:
+    words = command(tmp_path / "study.toml", tmp_path / "out", "--precision", "9", "--runs", "1000")
+    done = finish(words, env)
+    assert done.returncode == 0, done.stderr
+    assert "200 paired replications per row" in done.stdout
+    assert "Stopped by the width of the intervals (9 in full, reached; widest " in done.stdout
+    assert "a sequential rule" in done.stdout
+    assert len(load(tmp_path / "out", ["seed"])) == 200 * 7
+
+
+def quick(scenario: Any, seed: int, replications: range) -> dict[str, Any]:
+    """Violence falls by the same share in every run."""
+    left = 1 - dict(scenario.settings).get("reliability", 0) / 2
+    size = len(replications)
+    return {"violence": [left] * size, "days_survived": [365.0] * size, "ending": ["survived"] * size}
+
+
+def noisy(scenario: Any, seed: int, replications: range) -> dict[str, Any]:
+    """Violence falls by about the same share in every run."""
+    import random
+
+    left = 1 - dict(scenario.settings).get("reliability", 0) / 2
+    luck = [random.Random(f"{scenario}/{replication}").random() for replication in replications]
+    size = len(replications)
+    violence = [left * (1 + x) for x in luck]
+    return {"violence": violence, "days_survived": [365.0] * size, "ending": ["survived"] * size}
