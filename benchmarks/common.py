@@ -58,13 +58,15 @@ def alternate(parts: Sequence[Part], repetitions: int) -> list[list[Took]]:
 
 def middle(times: Sequence[Took], clock: str = "wall") -> float:
     """Median of what was taken, by one of the clocks."""
-    return statistics.median(getattr(took, clock) for took in times)
+    return float(statistics.median(getattr(took, clock) for took in times))
 
 
 def ratio(above: Sequence[Took], below: Sequence[Took], clock: str = "wall") -> float:
     """Median over the rounds of how many times as long one part took as another."""
-    return statistics.median(
-        getattr(a, clock) / max(getattr(b, clock), 1e-9) for a, b in zip(above, below, strict=True)
+    return float(
+        statistics.median(
+            getattr(a, clock) / max(getattr(b, clock), 1e-9) for a, b in zip(above, below, strict=True)
+        )
     )
 
 

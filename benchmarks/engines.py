@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks import units
-from benchmarks.common import Figures, alternate, finish, middle, ratio, say_machine
-from benchmarks.workers import crew, halves
+from benchmarks.common import Figures, Part, alternate, finish, middle, ratio, say_machine
+from benchmarks.workers import Crew, crew, halves
 from experiments.compose import compose
 from experiments.scenario import Scenario, resolve, without_response
 from experiments.twin import engine
@@ -28,7 +28,7 @@ def rates(scenario: Scenario, runs: int, blocks: int, rounds: int) -> Figures:
     """
     events = int(engine.results(scenario, SEED, range(runs))["events"].sum())
     seen = units.tally()
-    parts = [
+    parts: list[Part] = [
         partial(engine.results, scenario, SEED, range(runs)),
         partial(units.blocks, blocks, seen),
         partial(units.chained_blocks, blocks),
@@ -72,20 +72,27 @@ def against_mesa(scenario: Scenario, runs: int, rounds: int) -> Figures:
     }
 
 
-def on_two_cores(scenario: Scenario, runs: int, pairs: int) -> Figures:
-    """The same work by one warm worker process and by two, in alternating pairs; and by threads."""
-    work = [(0, 0, runs)]
+def on_two_cores(workers: Crew, place: int, scenario: Scenario, runs: int, pairs: int) -> Figures:
+    """The same work by one warm worker process and by two, in alternating pairs; and by threads.
+
+    Parameters
+    ----------
+    workers, place
+        Two processes, and where the scenario is among theirs.
+    scenario, runs, pairs
+        What is simulated, how much of it, and how often.
+    """
+    work = [(place, 0, runs)]
     walls: list[float] = []
     cpus: list[float] = []
-    with crew(2, [scenario], SEED) as workers:
-        for number in range(pairs):
-            took = {}
-            for shares in ([work], halves(work)) if number % 2 == 0 else (halves(work), [work]):
-                start = time.perf_counter()
-                cpu = sum(workers.run(shares))
-                took[len(shares)] = time.perf_counter() - start, cpu
-            walls.append(took[1][0] / took[2][0])
-            cpus.append(took[2][1] / took[1][1])
+    for number in range(pairs):
+        took = {}
+        for shares in ([work], halves(work)) if number % 2 == 0 else (halves(work), [work]):
+            start = time.perf_counter()
+            cpu = sum(workers.run(shares))
+            took[len(shares)] = time.perf_counter() - start, cpu
+        walls.append(took[1][0] / took[2][0])
+        cpus.append(took[2][1] / took[1][1])
     return {
         "speedup_two_cores": statistics.median(walls),
         "speedup_two_cores_all": sorted(walls),
@@ -140,12 +147,14 @@ def benchmark(
     say_machine()
     baseline = resolve(days=days)
     found: Figures = {}
-    for name, scenario in (("", baseline), ("observe_only", without_response(baseline))):
-        part = rates(scenario, runs, blocks, rounds)
-        part |= against_mesa(scenario, mesa_runs, rounds)
-        part |= on_two_cores(scenario, runs, pairs)
-        _say(name or "multi-tier", part)
-        found |= {name: part} if name else part
+    arms = {"": baseline, "observe_only": without_response(baseline)}
+    with crew(2, list(arms.values()), SEED) as workers:
+        for place, (name, scenario) in enumerate(arms.items()):
+            part = rates(scenario, runs, blocks, rounds)
+            part |= against_mesa(scenario, mesa_runs, rounds)
+            part |= on_two_cores(workers, place, scenario, runs, pairs)
+            _say(name or "multi-tier", part)
+            found |= {name: part} if name else part
     return finish(found)
 
 

@@ -51,9 +51,13 @@ def study(runs: int, days: float | None = None) -> Study:
 def sweep(runs: int, folder: Path, workers: int, days: float | None, whole: bool = False) -> float:
     """Seconds that a sweep takes through the public entrance; `whole` with its effects and figures."""
     start = time.perf_counter()
-    last = (lambda there: conclude(there)) if whole else None
+    last = _conclude if whole else None
     run_sweep(study(runs, days), folder, workers=workers, progress=False, simulate="compiled", finish=last)
     return time.perf_counter() - start
+
+
+def _conclude(folder: Path) -> None:
+    conclude(folder)
 
 
 def kernel(workers: Crew, groups: int, runs: int, count: int) -> float:

@@ -30,7 +30,7 @@ def blocks(count: int, seen: Any) -> int:
     for index in range(count):
         a, b, c, d = philox(1, 0, index, 0, 65536, 7)
         seen[(a ^ b ^ c ^ d) & 1023] += 1
-    return seen[0]
+    return int(seen[0])
 
 
 @unit
