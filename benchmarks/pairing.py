@@ -2,8 +2,9 @@
 
 For every comparison: the ratio of the unpaired variance to the paired one with its interval, the
 correlation, the most that any coupling of the two arms could reach (`ceiling`), the same for what
-precedes the ending and for pairs that both survive, and how far the paired variance comes from pairs
-that end differently. With ``--logs`` the event logs of pairs are compared: what differs first.
+precedes the ending, for pairs that both survive and for whether a run ends early at all, and how far the
+paired variance comes from pairs that end differently. With ``--logs`` the event logs of pairs are
+compared: what differs first. benchmarks/README.md says what was found and why.
 """
 
 from __future__ import annotations
@@ -120,10 +121,13 @@ def endings(a: Columns, b: Columns) -> Figures:
     groups = {"survived": both, "alike": ~apart & ~both, "apart": apart}
     shares = shares_of_variance(first, second, groups)
     inside = pairing(first[both], second[both])
+    early, later = (np.asarray(arm != "survived", float) for arm in (before, after))
     crossed = [np.mean(apart & (before == "survived")), np.mean(apart & (after == "survived"))]
     return {
         "both_survive": {"pairs": inside.pairs, "ratio": inside.ratio.value,
                          "correlation": inside.correlation.value},
+        "ended_early": {"shares": [float(early.mean()), float(later.mean())],
+                        "ratio": pairing(early, later).ratio.value, "ceiling": ceiling(early, later)},
         "end_apart": shares["apart"][0],
         "survived_first_only": float(crossed[0]),
         "survived_second_only": float(crossed[1]),
@@ -187,7 +191,7 @@ def table(rows: Sequence[Figures]) -> str:
     """The comparisons as lines to read."""
     head = (
         f"{'comparison':36} {'ratio':>6} {'interval':>15} {'corr':>6} {'ceiling':>8} "
-        f"{'before':>7} {'days':>7} {'both live':>9} {'apart':>6} {'of var':>6}"
+        f"{'before':>7} {'days':>7} {'both live':>9} {'early':>6} {'at most':>7} {'apart':>6} {'of var':>6}"
     )
     lines = [head]
     for row in rows:
@@ -196,6 +200,7 @@ def table(rows: Sequence[Figures]) -> str:
             f"{row['name']:36} {main['ratio']:6.2f} {reach:>15} {main['correlation'][0]:6.3f} "
             f"{main['ceiling']:8.1f} {row['violence_before']['ratio']:7.2f} "
             f"{row['days_survived']['ratio']:7.2f} {row['both_survive']['ratio']:9.2f} "
+            f"{row['ended_early']['ratio'] or 0:6.2f} {row['ended_early']['ceiling'] or 0:7.1f} "
             f"{row['end_apart']:6.3f} {row['variance_from_endings_apart']:6.2f}"
         )
     return "\n".join(lines)
