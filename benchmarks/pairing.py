@@ -206,6 +206,15 @@ def table(rows: Sequence[Figures]) -> str:
     return "\n".join(lines)
 
 
+def _sentence(one: Figures) -> str:
+    first = ", ".join(f"{name} {count}" for name, count in one["first_event"].items())
+    return (
+        f"{one['name']}: logs part on day {one['first_day']} (median; first by {first}); the first "
+        f"violation of one arm alone on day {one['first_violation_day']}; "
+        f"{one['violations_in_common']:.0%} of violations in common"
+    )
+
+
 def benchmark(
     runs: int = RUNS,
     logs: int = LOGS,
@@ -234,12 +243,7 @@ def benchmark(
     print(table(rows))
     parted = [divergence(one, logs, seed) for one in stock if logs and one.kind == "steps"]
     for one in parted:
-        first = ", ".join(f"{name} {count}" for name, count in one["first_event"].items())
-        print(
-            f"{one['name']}: logs part on day {one['first_day']} (median; first by {first}); the first "
-            f"violation of one arm alone on day {one['first_violation_day']}; "
-            f"{one['violations_in_common']:.0%} of violations in common"
-        )
+        print(_sentence(one))
     neighbours = [row["violence"]["ratio"] for row in rows if row["kind"] == "steps"]
     return finish(
         {
