@@ -25,6 +25,7 @@ ENGINES = {
     "ratio_mesa",
     "ratio_mesa_cpu",
     "speedup_two_cores",
+    "speedup_two_cores_cpu",
     "cpu_two_over_one",
     "speedup_two_threads",
     "speedup_engine_threads",
