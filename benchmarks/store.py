@@ -8,16 +8,19 @@ that was resident, of the process that leads a sweep and of the largest of those
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from benchmarks.common import Figures, finish, say_machine
+from benchmarks.common import Figures, Took, finish, say_machine
 from benchmarks.workers import Crew, Piece, crew, halves
 from commands.sweep import conclude
 from environment.kernel import ROOT
@@ -48,56 +51,83 @@ def study(runs: int, days: float | None = None) -> Study:
     return parse_study(raw | ({} if days is None else {"days": days}), "benchmark")
 
 
-def sweep(runs: int, folder: Path, workers: int, days: float | None, whole: bool = False) -> float:
-    """Seconds that a sweep takes through the public entrance; `whole` with its effects and figures."""
-    start = time.perf_counter()
+def spent() -> float:
+    """Processor seconds of this process and of all that descend from it, the ended ones too (Linux)."""
+    ticks = 0
+    for pid in family(os.getpid()):
+        with suppress(OSError):
+            text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            ticks += sum(int(field) for field in text.rpartition(")")[2].split()[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+
+
+def taken(part: Callable[[], object]) -> Took:
+    """How long a part takes, by the wall clock and by the processor time of all processes."""
+    wall, cpu = time.perf_counter(), spent()
+    part()
+    return Took(time.perf_counter() - wall, spent() - cpu)
+
+
+def sweep(runs: int, folder: Path, workers: int, days: float | None, whole: bool = False) -> None:
+    """A sweep through the public entrance; `whole` with its effects and figures."""
     last = _conclude if whole else None
     run_sweep(study(runs, days), folder, workers=workers, progress=False, simulate="compiled", finish=last)
-    return time.perf_counter() - start
 
 
 def _conclude(folder: Path) -> None:
     conclude(folder)
 
 
-def kernel(workers: Crew, groups: int, runs: int, count: int) -> float:
-    """Seconds that the bare kernel takes for the same runs on as many processes."""
+def kernel(workers: Crew, groups: int, runs: int, count: int) -> None:
+    """The bare kernel does the same runs on as many processes."""
     work: list[Piece] = [(place, 0, runs) for place in range(groups)]
-    start = time.perf_counter()
     workers.run([work] if count == 1 else halves(work))
-    return time.perf_counter() - start
 
 
 def share(small: int, large: int, rounds: int, workers: int = WORKERS, days: float | None = None) -> Figures:
     """Runs a second of a sweep as a share of the kernel's, and the seconds that starting takes."""
     scenarios: list[Scenario] = [group.scenario for group in design_of(study(large, days)).groups]
     groups = len(scenarios)
-    shares, starts, rates = [], [], []
+    found: list[Figures] = []
     with crew(workers, scenarios, SEED) as warm, tempfile.TemporaryDirectory() as rooms:
         sweep(2, Path(rooms) / "first", workers, days)
         for number in range(rounds):
-            took: dict[str, float] = {}
-            order = ["small", "kernel", "large"]
-            for what in order if number % 2 == 0 else order[::-1]:
-                if what == "kernel":
-                    took[what] = kernel(warm, groups, large, workers)
-                else:
-                    runs = small if what == "small" else large
-                    took[what] = sweep(runs, Path(rooms) / f"{what}-{number}", workers, days)
-            each = max((took["large"] - took["small"]) / (large - small), 1e-9)
-            shares.append(took["kernel"] / large / each)
-            starts.append(took["small"] - each * small)
-            rates.append(groups / each)
+            parts = {
+                "small": partial(sweep, small, Path(rooms) / f"small-{number}", workers, days),
+                "kernel": partial(kernel, warm, groups, large, workers),
+                "large": partial(sweep, large, Path(rooms) / f"large-{number}", workers, days),
+            }
+            names = list(parts) if number % 2 == 0 else list(parts)[::-1]
+            took = {name: taken(parts[name]) for name in names}
+            found.append(_round(took, small, large, groups))
             print(
-                f"round {number + 1}: kernel {groups * large / took['kernel']:.0f} runs/s, sweep "
-                f"{rates[-1]:.0f} runs/s, starting {starts[-1]:.1f} s",
+                "round {0}: kernel {kernel:.0f} runs/s, sweep {sweep:.0f} runs/s, by processor time {share_cpu:.2f} "
+                "of the kernel, starting {start:.1f} s".format(number + 1, **found[-1]),
                 flush=True,
             )
+    middles = {name: statistics.median(row[name] for row in found) for name in found[0]}
     return {
-        "share_of_kernel": statistics.median(shares),
-        "share_of_kernel_all": sorted(shares),
-        "sweep_runs_per_second": statistics.median(rates),
-        "startup_seconds": statistics.median(starts),
+        "share_of_kernel": middles["share"],
+        "share_of_kernel_all": sorted(row["share"] for row in found),
+        "share_of_kernel_cpu": middles["share_cpu"],
+        "sweep_runs_per_second": middles["sweep"],
+        "startup_seconds": middles["start"],
+        "startup_seconds_cpu": middles["start_cpu"],
+    }
+
+
+def _round(took: dict[str, Took], small: int, large: int, groups: int) -> Figures:
+    """What one round says: the cost of a run is what the larger sweep takes beyond the smaller."""
+    first, whole, bare = took["small"], took["large"], took["kernel"]
+    each = max((whole.wall - first.wall) / (large - small), 1e-9)
+    each_cpu = max((whole.cpu - first.cpu) / (large - small), 1e-9)
+    return {
+        "kernel": groups * large / bare.wall,
+        "sweep": groups / each,
+        "share": bare.wall / large / each,
+        "share_cpu": bare.cpu / large / each_cpu,
+        "start": first.wall - each * small,
+        "start_cpu": first.cpu - each_cpu * small,
     }
 
 
@@ -177,8 +207,9 @@ def benchmark(
     say_machine()
     found = share(small, large, rounds, workers, days)
     print(
-        f"a sweep with storage does {found['share_of_kernel']:.2f} of the kernel's runs a second; starting "
-        f"takes {found['startup_seconds']:.1f} s"
+        f"a sweep with storage does {found['share_of_kernel']:.2f} of the kernel's runs a second "
+        f"({found['share_of_kernel_cpu']:.2f} by the processor time of all processes); "
+        f"starting takes {found['startup_seconds']:.1f} s ({found['startup_seconds_cpu']:.1f} s of processors)"
     )
     memory: list[Figures] = []
     for runs in sizes:

@@ -60,7 +60,7 @@ def test_store(capsys: pytest.CaptureFixture[str]) -> None:
     store.benchmark(small=2, large=8, rounds=1, sizes=(8,), workers=1, days=DAYS)
     found = last_line(capsys.readouterr().out)
     assert_positive(found, {"share_of_kernel", "sweep_runs_per_second"})
-    assert "startup_seconds" in found
+    assert {"startup_seconds", "startup_seconds_cpu", "share_of_kernel_cpu"} <= set(found)
     (row,) = found["memory"]
     assert row["runs"] == 8
     assert found["peak_mb"] is None or found["peak_mb"] == max(row["coordinator_mb"], row["worker_mb"]) > 0
