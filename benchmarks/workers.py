@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -62,16 +62,14 @@ def serve(pipe: Connection, scenarios: Sequence[Scenario], seed: int) -> None:
     """What a worker does: warm up, then simulate what comes until the pipe closes."""
     for scenario in scenarios:
         engine.results(scenario, seed, range(WARM))
-    pipe.send(0.0)
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # nobody listens any more
+        pipe.send(0.0)
+        while True:
             pieces: list[Piece] = pipe.recv()
-        except (EOFError, OSError):
-            return
-        start = time.process_time()
-        for place, first, count in pieces:
-            engine.results(scenarios[place], seed, range(first, first + count))
-        pipe.send(time.process_time() - start)
+            start = time.process_time()
+            for place, first, count in pieces:
+                engine.results(scenarios[place], seed, range(first, first + count))
+            pipe.send(time.process_time() - start)
 
 
 def halves(pieces: Sequence[Piece]) -> list[list[Piece]]:
