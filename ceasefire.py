@@ -122,6 +122,11 @@ sweep_engine_option = click.option(
     type=click.Choice(["compiled", "mesa"]),
     help="Engine that runs it; both give the same bytes. [default: compiled]",
 )
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Run on the workers of a Dask scheduler, tcp://HOST:PORT or tls://HOST:PORT (docs/cluster.md).",
+)
 resume_option = click.option(
     "--resume", is_flag=True, help="Go on with the results folder; begin it where there is none."
 )
@@ -209,6 +214,7 @@ def frameworks_check(file: str) -> None:
 @click.option("--runs", type=click.IntRange(2, 10_000_000), help="Paired replications per design point.")
 @workers_option
 @sweep_engine_option
+@cluster_option
 @resume_option
 @precision_option
 @setting
@@ -228,6 +234,7 @@ def sweep(**options: Any) -> None:
 @click.option("--runs", type=click.IntRange(2, 10_000_000), help="Paired replications per framework.")
 @workers_option
 @sweep_engine_option
+@cluster_option
 @resume_option
 @precision_option
 @setting

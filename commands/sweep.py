@@ -43,7 +43,7 @@ class Options:
 
     Parameters
     ----------
-    out, runs, workers, seed, settings, engine, resume, precision
+    out, runs, workers, seed, settings, engine, resume, precision, cluster
         As the options of ``ceasefire sweep``.
     form
         ``text`` or ``json``.
@@ -58,6 +58,7 @@ class Options:
     engine: str | None = None
     resume: bool = False
     precision: float | None = None
+    cluster: str | None = None
 
 
 def sweep_command(study: str, **options: Any) -> Path:
@@ -157,7 +158,8 @@ def _run(study: Study, given: Options) -> Path:
     engine, design = given.engine or DEFAULT_ENGINE, design_of(study)
     if engine == "compiled":
         _refuse_what_cannot_be_compiled(group.scenario for group in design.groups)
-    warm(engine)
+    if given.cluster is None:  # workers of a cluster compile for themselves
+        warm(engine)
     folder = Path(given.out) if given.out else default_folder(study, given.resume)
     theory = _theory(study, [point.scenario for point in design.points])
     concluded: list[tuple[Study, pd.DataFrame, int]] = []
@@ -169,6 +171,7 @@ def _run(study: Study, given: Options) -> Path:
             resume=given.resume,
             simulate=engine,
             stop=NarrowEnough(study) if study.precision else None,
+            cluster=given.cluster,
             finish=lambda folder: concluded.append(conclude(folder, theory)),
         )
     used, table, failed = concluded[0]

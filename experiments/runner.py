@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ PATIENCE = 0.5  # seconds between two looks at the clock
 FAILED_STARTS = 3  # workers in a row that die before they are ready
 
 type Deliver = Callable[[Receipt], None]
+type Hear = Callable[[Event], None]
 
 
 def run_rounds(
@@ -75,22 +76,15 @@ def run_rounds(
         dynamic_ncols=True,
     )  # fmt: skip
     with bar, Pool(engine, run_timeout, memory) as pool:
-        state = _Sweep(pool, workers, bar, run_timeout)
+        state = Progress(pool, workers, bar, run_timeout)
         for tasks in rounds:
-            state.tasks = iter(tasks)
-            state.hand_out()
-            while state.busy():
-                for event in pool.events(PATIENCE):
-                    state.take(event)
-                state.hand_out()  # before the writing, so that no worker waits for the disk
-                while state.stored:
-                    deliver(state.stored.popleft())
+            state.complete(tasks, deliver)
     return state.failed
 
 
 @dataclass
-class _Sweep:
-    """What is still to do, in part done, and done."""
+class Progress:
+    """What a pool has still to do, has in part done, and has done."""
 
     pool: Pool
     size: int
@@ -104,6 +98,29 @@ class _Sweep:
     _known: dict[str, dict[int, RunResult]] = field(default_factory=dict)
     _deaths: Counter[tuple[str, int | None]] = field(default_factory=Counter)
     _bad_starts: int = 0
+
+    def complete(self, tasks: Iterable[Task], deliver: Deliver, hear: Hear = lambda event: None) -> None:
+        """Do some tasks to their end; errors as for `run_rounds`.
+
+        Parameters
+        ----------
+        hear
+            Called with all that the pool reports, after it has been acted on.
+        """
+        self.tasks = iter(tasks)
+        self.hand_out()
+        while self.busy():
+            for event in self.pool.events(PATIENCE):
+                self.take(event)
+                hear(event)
+            self.hand_out()  # before the writing, so that no worker waits for the disk
+            while self.stored:
+                deliver(self.stored.popleft())
+
+    def carefully(self, task: Task, known: Mapping[int, RunResult]) -> None:
+        """Have a task done run by run, with what became of some runs earlier."""
+        self._known[task.name] = dict(known)
+        self._waiting.append(Job(task, True, tuple(known[number] for number in sorted(known))))
 
     def busy(self) -> bool:
         """Whether anything of this round is left to do, to wait for or to hand over."""

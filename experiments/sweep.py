@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,6 +54,7 @@ def run_sweep(
     without_response: Stripper | None = None,
     run_timeout: float = RUN_TIMEOUT,
     run_memory: int = RUN_MEMORY,
+    cluster: str | None = None,
 ) -> Path:
     """Run a study into a results folder; everything is checked before anything is written.
 
@@ -73,6 +76,8 @@ def run_sweep(
         by default.
     run_timeout, run_memory
         Seconds and bytes that one run may take before it is given up.
+    cluster
+        Address of a Dask scheduler whose workers do the runs, instead of processes of this machine.
 
     Errors
     ------
@@ -83,10 +88,10 @@ def run_sweep(
         If another process writes into the folder.
     """
     plan = _plan(study, seed, runs, engine_path(simulate), resolve, without_response, run_memory)
-    crew = _workers(workers)
+    crew = _workers(workers, cluster)
     folder = out or default_folder(plan.study, resume)
     check_folder(folder, resume)
-    with Lease(folder):
+    with executor(folder, crew, cluster) as run, Lease(folder):
         check_folder(folder, resume, ours=True)
         if resume:
             refuse_another(folder, plan)
@@ -95,11 +100,10 @@ def run_sweep(
         for note in notes:
             print(f"ceasefire: {folder}: {note}", file=sys.stderr)
         begin(folder, plan)
-        run_rounds(
+        run(
             plan.engine,
             _rounds(plan, folder, kept, stop),
             lambda receipt: enter_shard(folder, receipt),
-            workers=crew,
             total=plan.design.size() if plan.study.precision is None else None,
             done=sum(kept.values()),
             progress=progress,
@@ -181,7 +185,32 @@ def compare_study(names: Sequence[str], settings: dict[str, Any] | None = None) 
     return parse_study(raw, "command line")
 
 
-def _workers(workers: int | None) -> int:
+@contextmanager
+def executor(folder: Path, workers: int, cluster: str | None) -> Iterator[Callable[..., int]]:
+    """What runs the tasks of a folder: processes of this machine, or the workers of a cluster.
+
+    Parameters
+    ----------
+    cluster
+        Address of a Dask scheduler; None for processes here.
+
+    Errors
+    ------
+    BadInput, RunFailed
+        For an address that is none, or that nobody answers at.
+    """
+    if cluster is None:
+        yield partial(run_rounds, workers=workers)
+        return
+    from experiments.cluster import connected
+
+    with connected(cluster, folder) as run:
+        yield run
+
+
+def _workers(workers: int | None, cluster: str | None) -> int:
+    if cluster is not None and workers is not None:
+        raise BadInput("--workers", workers, "nothing beside --cluster, whose workers all take part")
     number = (os.cpu_count() or 1) if workers is None else workers
     if not 1 <= number <= MOST_WORKERS:
         raise BadInput("--workers", number, f"a whole number from 1 to {MOST_WORKERS}")
