@@ -261,7 +261,7 @@ def verify(**options: Any) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.option(
-    "--runs", type=click.IntRange(2, 100_000), default=60, show_default=True, help="Runs per pattern."
+    "--runs", type=click.IntRange(2, 100_000), default=200, show_default=True, help="Runs per pattern."
 )
 @workers_option
 @seed_option

@@ -41,7 +41,9 @@ class Tables(NamedTuple):
     tripwire_denial: float  # hazard of halting that it adds, 1/h
     base: Floats  # by sector: believed hazard of halting without any tier, 1/h
     plan: Plan  # (1,) of PLAN: what of the ladder does not change during a run
-    stages: Plan  # (considers, sector, 2) of STAGE: a day and the last stage, the ladder left out or considered
+    stages: (
+        Plan  # (considers, sector, 2) of STAGE: a day and the last stage, the ladder left out or considered
+    )
 
 
 def tabulate(world: World, side: int, rule: DecisionRule) -> Tables:

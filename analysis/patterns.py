@@ -19,8 +19,8 @@ from scipy import stats
 from environment.log import Event, Row
 from environment.parameters import level_names, schema
 from environment.rules.draws import DAY
-from experiments.compose import compose
 from experiments.scenario import Scenario, resolve
+from experiments.twin.engine import run
 
 type Floats = NDArray[np.float64]
 
@@ -31,6 +31,8 @@ CONSTRUCTED = {"relapse", "strong", "strong_late", "deniable", "ground_median", 
 RELIABILITIES = (0.22, 0.41, 0.50, 0.745)
 ORDERED_FIELDS = ("gain", "loss", "severity")
 """Fields of the ladder that keep their order by level when a scenario is drawn from the prior."""
+SETTING = {"scenario.days"}
+"""What is chosen, not uncertain: it is not drawn from the prior."""
 RESAMPLES = 1000
 
 
@@ -75,11 +77,10 @@ def watch(task: tuple[Scenario, int, int]) -> dict[str, Any]:
         Scenario, seed, replication.
     """
     scenario, seed, replication = task
-    model = compose(scenario, seed, replication)
-    outcomes = dict(model.run())
-    recorded = [row.x for row in model.log if row.event == Event.BACKGROUND]
-    strikes = [row.time / DAY for row in model.log if _begins_strike(row)]
-    return outcomes | {"recorded": recorded, "strikes": strikes, "truces": list(_truces(model.log))}
+    log, outcomes = run(scenario, seed, replication)
+    recorded = [row.x for row in log if row.event == Event.BACKGROUND]
+    strikes = [row.time / DAY for row in log if _begins_strike(row)]
+    return outcomes | {"recorded": recorded, "strikes": strikes, "truces": list(_truces(log))}
 
 
 def _begins_strike(row: Row) -> bool:
@@ -136,7 +137,11 @@ def prior(runs: int, seed: int) -> list[dict[str, float]]:
     keys = [
         k
         for k, s in schema().items()
-        if isinstance(s.value, float) and s.low is not None and s.high is not None and s.low < s.high
+        if isinstance(s.value, float)
+        and s.low is not None
+        and s.high is not None
+        and s.low < s.high
+        and k not in SETTING
     ]
     cube = stats.qmc.LatinHypercube(len(keys), rng=np.random.default_rng(seed % 2**32)).random(runs)
     specs = schema()

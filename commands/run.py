@@ -60,7 +60,7 @@ def _told(
         from experiments.twin.packing import refuse_custom
 
         refuse_custom(scenario.world)
-        warm(engine)
+        warm("log")
         return run(scenario, seed, replication)
     from experiments.compose import compose
 

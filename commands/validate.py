@@ -16,7 +16,8 @@ from experiments.warmup import warm
 
 def validate_command(runs: int, workers: int | None, seed: int, form: str) -> None:
     """Run what the patterns need and print the table; parameters as the options of ``ceasefire validate``."""
-    warm()
+    warm("compiled")
+    warm("log")
     todo = tasks(runs, seed)
     flat = [task for group in todo.values() for task in group]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

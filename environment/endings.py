@@ -9,8 +9,8 @@ from environment.agenda import Class, Entry
 from environment.log import Event
 from environment.parties import Outlook
 from environment.rules import draws
-from environment.rules.draws import HOUR, address, milliseconds
-from environment.rules.tiers import war_probability
+from environment.rules.draws import HOUR, exponential, milliseconds
+from environment.rules.tiers import war_breaks_out, war_hazard, war_probability
 from environment.world import FIRST_TIER_CLAUSE, RUSSIA, UKRAINE
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ SURVIVED, COLLAPSE, ABROGATION, DIRECT_WAR = 0, 1, 2, 3
 
 
 def begin(run: CeasefireModel) -> None:
-    """Arm the horizon and the first strategic reviews."""
+    """Arm the horizon and the first strategic reviews; draw how much risk of direct war the run can bear."""
     run.agenda.add(run.world.horizon, Class.HORIZON)
+    run.state.war_need = exponential(run.draw(draws.WAR, 0, 0)[0])
     for side in (RUSSIA, UKRAINE):
         _arm_review(run, side, 1)
 
@@ -71,11 +72,10 @@ def exchange(
     chance = war_probability(
         world.p.war_per_exchange, weight, strength, world.level["severity"][v.level[slot]]
     )
-    minute = (run.now - v.began[slot]) // 60_000
-    u, _ = run.draw(draws.WAR, tier * 64 + sector, address(v.origin[slot], minute))
-    war = u < chance
-    run.totals.exchanges += 1
     opened = run.state.cases
+    run.state.war_gathered += war_hazard(chance)
+    war = war_breaks_out(run.state.war_gathered, run.state.war_need)
+    run.totals.exchanges += 1
     run.note(
         Event.EXCHANGE,
         side,

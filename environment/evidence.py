@@ -106,8 +106,8 @@ def change(run: CeasefireModel, side: int, sector: int) -> None:
     v = s.violations
     wait = 0
     if v.level[slot] < 5 and mean > 0.0:
-        minute = (run.now - v.began[slot]) // 60_000
-        u, _ = run.draw(draws.OBSERVATION, side * ledger.SLOT_ACTOR + sector, address(v.origin[slot], minute))
+        index = address(v.origin[slot], v.level[slot])
+        u, _ = run.draw(draws.OBSERVATION, side * ledger.SLOT_ACTOR + sector, index)
         wait = milliseconds(mean * exponential(u))
     run.agenda.add(
         run.now + wait, Class.OBSERVE, sector, actor=slot // world.sectors, mark=s.incidents.serial[slot]

@@ -57,7 +57,10 @@ def outcome_row(world: World, totals: Totals, ending: int, ended: int) -> dict[s
     """The outcomes of one finished run; see `outcome_columns`."""
     table = {f.name: np.array([getattr(totals, f.name)]) for f in fields(Totals)}
     columns = outcome_columns(world, table, np.array([ending]), np.array([ended]))
-    return {name: column[0].item() if hasattr(column[0], "item") else column[0] for name, column in columns.items()}
+    return {
+        name: column[0].item() if hasattr(column[0], "item") else column[0]
+        for name, column in columns.items()
+    }
 
 
 def outcome_columns(
@@ -84,7 +87,8 @@ def outcome_columns(
     p, t = world.p, totals
     intensities = (0.0, p.endings_collapse_intensity, p.endings_abrogation_intensity, p.war_intensity)
     days = ended / DAY
-    after = post_ending_violence(np.array(intensities)[ending], (world.horizon - ended) / DAY)
+    over: Any = post_ending_violence  # the rule is for one run; Numba takes it element by element
+    after = over(np.array(intensities)[ending], (world.horizon - ended) / DAY)
     called = t["tiers_called"].sum(axis=1)
     by_side = t["violations"].sum(axis=2)  # (n, side, level)
     columns: dict[str, Column] = {

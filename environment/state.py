@@ -129,6 +129,8 @@ class State:
     unanswered: float = 0.0  # Russian violence known and not answered by partners, line-days
     base_tally: list[float] = field(default_factory=lambda: [0.0] * 4)
     base_count: float = 0.0
+    war_need: float = 0.0  # unit exponential of direct war
+    war_gathered: float = 0.0  # hazard of direct war integrated over the exchanges so far
 
 
 BLANKS: dict[str, Callable[[], object]] = {

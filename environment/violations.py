@@ -242,11 +242,11 @@ def on_review(run: CeasefireModel, entry: Entry) -> None:
         return
     by_delivery = entry.detail > 0
     actor, origin = side * accounts.SIDE_ACTOR + sector, v.origin[slot]
-    minute = (run.now - v.began[slot]) // 60_000
+    day = (run.now - v.began[slot]) // DAY
     if by_delivery:
-        u, _ = run.draw(draws.DELIVERY_REVIEW, actor, address(origin, minute * 8 + entry.detail))
+        u, _ = run.draw(draws.DELIVERY_REVIEW, actor, address(origin, day * 8 + entry.detail))
     else:
-        u, _ = run.draw(draws.REVIEW, actor, address(origin, minute))
+        u, _ = run.draw(draws.REVIEW, actor, address(origin, day))
     situation = _situation(run, side, sector, v.value[slot], u)
     answer = run.parties.leaderships[side].at_review(situation)
     if answer == ESCALATE and v.level[slot] >= 5:

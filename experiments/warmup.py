@@ -20,6 +20,7 @@ KEPT = 6
 WORDS = {
     "mesa": "compiling the rules (once, about half a minute) ...",
     "compiled": "compiling the engine (once, about half a minute) ...",
+    "log": "compiling the engine with its log (once, about half a minute) ...",
 }
 
 
@@ -29,7 +30,7 @@ def warm(engine: str = "mesa", quiet: bool = False) -> None:
     Parameters
     ----------
     engine
-        ``mesa`` (the rules one by one) or ``compiled`` (the loop as a whole).
+        ``mesa`` (the rules one by one), ``compiled`` (the loop as a whole) or ``log`` (the same with its log).
     quiet
         Whether to leave out the word to the user.
     """
@@ -43,16 +44,13 @@ def warm(engine: str = "mesa", quiet: bool = False) -> None:
             return
         if not quiet:
             print(WORDS[engine], file=sys.stderr, flush=True)
-        if engine == "compiled":
-            _run_the_loop()
-        else:
-            _run_every_rule()
+        {"mesa": _run_every_rule, "compiled": _run_the_loop, "log": _run_and_tell}[engine]()
         mark.touch()
     _prune(folder)
 
 
 def _folder(engine: str) -> Path:
-    if engine == "compiled":
+    if engine != "mesa":
         from experiments.twin.compiling import LOOP_CACHE
 
         return LOOP_CACHE
@@ -72,6 +70,13 @@ def _run_the_loop() -> None:
     from experiments.twin import engine
 
     engine.results(resolve(days=2), 1, range(1))
+
+
+def _run_and_tell() -> None:
+    from experiments.scenario import resolve
+    from experiments.twin import engine
+
+    engine.run(resolve(days=2), 1, 0)
 
 
 def _prune(folder: Path) -> None:

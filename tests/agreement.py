@@ -95,6 +95,26 @@ def run_twin(given: Configuration) -> bytes:
     return as_bytes(twin_told(given))
 
 
+def as_numbers(told: Told) -> bytes:
+    """The same account before the writer of the log: equal numbers make equal text, and take half the time."""
+    numbers = np.array([tuple(row) for row in told[0]], dtype=np.float64) + 0.0  # no minus nought
+    happened = " ".join(sorted({f'"event": "{Event(int(code)).name.lower()}"' for code in numbers[:, 1]}))
+    ending = f'"ending": "{ENDINGS[int(numbers[-1, 10])]}"'
+    return "\n".join(
+        [happened, ending, json.dumps(dict(told[1])), hashlib.sha256(numbers.tobytes()).hexdigest()]
+    ).encode()
+
+
+def numbers_of_mesa(given: Configuration) -> bytes:
+    """The Mesa engine's account of a configuration in numbers."""
+    return as_numbers(mesa_told(given))
+
+
+def numbers_of_twin(given: Configuration) -> bytes:
+    """The compiled engine's account of a configuration in numbers."""
+    return as_numbers(twin_told(given))
+
+
 # -- the comparison --------------------------------------------------------------------------------
 
 
@@ -213,9 +233,17 @@ def watched(seen: set[str]) -> Iterator[None]:
 # -- the command line ------------------------------------------------------------------------------
 
 
-def _chunk(task: tuple[range, bool]) -> tuple[int, Report]:
-    numbers, alone = task
-    return len(numbers), checked(numbers, run_mesa, run_mesa if alone else run_twin, set())
+PAIRS: dict[str, tuple[Engine, Engine]] = {
+    "text": (run_mesa, run_twin),
+    "numbers": (numbers_of_mesa, numbers_of_twin),
+    "alone": (run_mesa, run_mesa),
+}
+"""What is compared: logs as text, logs as the numbers that the one writer makes text of, or Mesa with itself."""
+
+
+def _chunk(task: tuple[range, str]) -> tuple[int, Report]:
+    numbers, what = task
+    return len(numbers), checked(numbers, *PAIRS[what], set())
 
 
 def _show(number: int) -> None:
@@ -232,10 +260,10 @@ def _show(number: int) -> None:
             print(f"{name}: mesa {mesa[1].get(name)!r}, twin {twin[1].get(name)!r}")
 
 
-def drive(first: int, count: int, workers: int, alone: bool) -> bool:
+def drive(first: int, count: int, workers: int, what: str) -> bool:
     """Compare many configurations with progress; whether all agree."""
     start, done, seen, totals = time.monotonic(), 0, set[str](), Report([], [], [], frozenset())
-    tasks = [(range(n, min(n + CHUNK, first + count)), alone) for n in range(first, first + count, CHUNK)]
+    tasks = [(range(n, min(n + CHUNK, first + count)), what) for n in range(first, first + count, CHUNK)]
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         for size, report in pool.imap_unordered(_chunk, tasks):
             done += size
@@ -261,13 +289,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--alone", action="store_true", help="the Mesa engine with itself")
+    parser.add_argument("--what", choices=sorted(PAIRS), default="text", help="what is compared")
     parser.add_argument("--show", type=int, metavar="N", help="where the engines part in configuration N")
     given = parser.parse_args()
     if given.show is not None:
         _show(given.show)
         return
-    sys.exit(0 if drive(given.first, given.count, given.workers, given.alone) else 1)
+    sys.exit(0 if drive(given.first, given.count, given.workers, given.what) else 1)
 
 
 if __name__ == "__main__":

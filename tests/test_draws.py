@@ -205,7 +205,9 @@ def test_normal_draws_are_standard_normal(pairs: np.ndarray) -> None:
 
 
 def test_normal_draws_are_the_inverse_of_the_normal_distribution_to_fifteen_digits() -> None:
-    u = np.concatenate([np.linspace(0.0, 1.0, 4002)[1:-1], 10.0 ** -np.arange(3, 16), 1 - 10.0 ** -np.arange(3, 15)])
+    u = np.concatenate(
+        [np.linspace(0.0, 1.0, 4002)[1:-1], 10.0 ** -np.arange(3, 16), 1 - 10.0 ** -np.arange(3, 15)]
+    )
     np.testing.assert_allclose([draws.normal(x) for x in u], special.ndtri(u), rtol=2e-15, atol=1e-16)
 
 

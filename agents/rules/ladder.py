@@ -33,7 +33,10 @@ end, the expected hours until a halt or its end, and the chance that the breach 
 
 PLAN = np.dtype(
     [
-        *((name, "f8") for name in ("clock", "age", "value", "base_rate", "confirm_delay", "planning", "tail")),
+        *(
+            (name, "f8")
+            for name in ("clock", "age", "value", "base_rate", "confirm_delay", "planning", "tail")
+        ),
         *((name, "i8") for name in ("confirmed", "mask", "tiers", "top")),
         *((name, "f8", (LANES,)) for name in ("gain", "loss", "exposure", "forgone", "final")),
         *((name, "f8", (LANES,)) for name in ("resistance", "confirm_rate")),

@@ -26,16 +26,16 @@ BACKGROUND = 4  # actor sector, index day: both counts and which are seen; more 
 JAMMING = 5  # actor sector, index week
 FLARE_UP = 6  # actor side*64+sector, index day: value, reserved
 HALTING = 7  # actor side*64+sector, index origin: the one unit exponential of a violation
-REVIEW = 8  # actor side*64+sector, index origin and clock minute
-DELIVERY_REVIEW = 9  # actor side*64+sector, index origin, clock minute and tier
+REVIEW = 8  # actor side*64+sector, index origin and day
+DELIVERY_REVIEW = 9  # actor side*64+sector, index origin, day and tier
 DETECTION = 10  # actor side*64+sector, index origin: unit exponential, assessed level
-OBSERVATION = 11  # actor side*64+sector, index origin and clock minute: delay until a change is seen
+OBSERVATION = 11  # actor side*64+sector, index origin and level now: delay until a change is seen
 VERIFICATION = 12  # actor kind*64+sector, index origin and attempt: delay, dispute
 SIGNAL = 13  # actor kind*64+sector, index origin and attempt: conclusive or not, category
 FALSE_ALARM = 14  # actor sector, index arrival number: gap, kind
 FALSE_ALARM_MARK = 15  # actor sector, index arrival number: level, duration
 COMMITMENT = 16  # actor state, index origin, place of the case and tier: honour, delay
-WAR = 17  # actor tier*64+sector, index origin and clock minute: one per kinetic exchange
+WAR = 17  # actor 0, index 0: the one unit exponential of direct war
 WILL = 18  # actor pair of states (or the common shock), index week: one word each
 STANCE = 19  # actor 0, index number of the change: sojourn, next stance
 REPLY = 20  # actor sector, index origin and clock minute: Ukraine's reply
@@ -140,7 +140,8 @@ FAR = (5.0, 1.6)  # where the tail begins on the scale sqrt(-log p), and the shi
 
 
 @rule("R01")
-def _middle(q: float) -> float:
+def middle(q: float) -> float:
+    """The inverse of the normal distribution within .425 of its median, at distance q (AS 241)."""
     r = NEAR[1] - q * q
     a = r * 2509.0809287301226727 + 33430.575583588128105
     a = ((a * r + 67265.770927008700853) * r + 45921.953931549871457) * r + 13731.693765509461125
@@ -152,7 +153,8 @@ def _middle(q: float) -> float:
 
 
 @rule("R01")
-def _shoulder(r: float) -> float:
+def shoulder(r: float) -> float:
+    """The same further out, at r = sqrt(-log p) - 1.6 (AS 241)."""
     a = r * 7.7454501427834140764e-4 + 0.0227238449892691845833
     a = ((a * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r + 3.64784832476320460504
     a = ((a * r + 5.7694972214606914055) * r + 4.6303378461565452959) * r + 1.42343711074968357734
@@ -163,7 +165,8 @@ def _shoulder(r: float) -> float:
 
 
 @rule("R01")
-def _tail(r: float) -> float:
+def tail(r: float) -> float:
+    """The same in the tail, at r = sqrt(-log p) - 5 (AS 241)."""
     a = r * 2.01033439929228813265e-7 + 2.71155556874348757815e-5
     a = ((a * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r + 0.29656057182850489123
     a = ((a * r + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772
@@ -183,9 +186,9 @@ def normal(u: float) -> float:
     p = max(u, 1.0 / 18014398509481984.0)  # never 0
     q = p - 0.5
     if abs(q) <= NEAR[0]:
-        return _middle(q)
+        return middle(q)
     r = math.sqrt(-math.log(p if q < 0.0 else 1.0 - p))
-    found = _shoulder(r - FAR[1]) if r <= FAR[0] else _tail(r - FAR[0])
+    found = shoulder(r - FAR[1]) if r <= FAR[0] else tail(r - FAR[0])
     return -found if q < 0.0 else found
 
 

@@ -182,3 +182,19 @@ def war_probability(per_exchange: float, weight: float, strength: float, level_f
         Severity of the violation that is being answered, 0 to 1.
     """
     return min(1.0, per_exchange * weight * strength * level_factor)
+
+
+@rule("R18")
+def war_hazard(chance: float) -> float:
+    """What an exchange adds to the integrated hazard of direct war; infinite at chance 1."""
+    return -math.log1p(-chance)
+
+
+@rule("R18")
+def war_breaks_out(gathered: float, need: float) -> bool:
+    """Whether the hazard integrated over a run's exchanges has reached the run's one unit exponential.
+
+    Each exchange still becomes war with its own chance, independently of the others; with one exponential a
+    run, a setting with more exchanges has its war earlier, never elsewhere.
+    """
+    return gathered > 0.0 and gathered >= need

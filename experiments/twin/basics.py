@@ -18,9 +18,7 @@ def draw(s: Any, stream: int, actor: int, index: int) -> tuple[float, float]:
 
 
 @compiled
-def add(
-    s: Any, time: int, kind: int, sector: int, case: int, actor: int, mark: int, detail: int
-) -> None:
+def add(s: Any, time: int, kind: int, sector: int, case: int, actor: int, mark: int, detail: int) -> None:
     """Enter an event to come; the loop takes it into the agenda after the present one.
 
     The key of its order, all but the instant, is one number: class, sector, case, actor, sequence.

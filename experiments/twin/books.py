@@ -107,7 +107,9 @@ def enter(w: Any, s: Any, slot: int, truth: int, origin: int, began: int) -> Non
     s.i_mark[slot] += 1
     s.i_case[slot] = -1
     for c in range(4):
-        s.i_posterior[slot, c] = base_rate(w.base_rate[c], w.base_rate_strength, s.base_tally[c], s.base_count)
+        s.i_posterior[slot, c] = base_rate(
+            w.base_rate[c], w.base_rate_strength, s.base_tally[c], s.base_count
+        )
     sector = slot % w.sectors
     for i in range(RING - 1, 0, -1):
         s.ring[sector, i] = s.ring[sector, i - 1]

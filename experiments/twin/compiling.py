@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numba
-from numba.core.types import unliteral
+from numba.core import types
 
 from environment.kernel import ROOT, cache_folder
 
@@ -35,14 +35,15 @@ LOOP_CACHE = cache_folder("loop", loop_digest())
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """Compile a part of the loop, which is called from compiled code alone; the loop itself is what is cached."""
-    dispatcher = numba.njit(
-        error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
-    template = dispatcher.get_call_template
+    njit: Any = numba.njit  # its stubs do not know these two options
+    dispatcher = njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        function
+    )
+    template, plain = dispatcher.get_call_template, cast(Any, types.unliteral)
 
     def without_literals(args: tuple[Any, ...], kws: Mapping[str, Any]) -> Any:
         # Numba would make one copy of a function for every constant that it is ever called with.
-        return template(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
+        return template(tuple(map(plain, args)), {name: plain(kind) for name, kind in kws.items()})
 
     dispatcher.get_call_template = without_literals
     return cast(F, dispatcher)
@@ -53,8 +54,8 @@ def whole[F: Callable[..., Any]](function: F, parallel: bool = False) -> F:
 
     Numba looks at the file of the outermost function alone; a change anywhere else would give old results.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(LOOP_CACHE)
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(LOOP_CACHE)
     try:
         return cast(
             F,
@@ -63,4 +64,4 @@ def whole[F: Callable[..., Any]](function: F, parallel: bool = False) -> F:
             ),
         )
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

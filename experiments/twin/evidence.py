@@ -100,8 +100,8 @@ def change(w: Any, s: Any, side: int, sector: int) -> None:
     mean = w.monitoring_watch_delay_hours
     wait = 0
     if s.v_level[slot] < 5 and mean > 0.0:
-        minute = (s.now - s.v_began[slot]) // 60_000
-        u, _ = draw(s, draws.OBSERVATION, side * SLOT_ACTOR + sector, address(s.v_origin[slot], minute))
+        index = address(s.v_origin[slot], s.v_level[slot])
+        u, _ = draw(s, draws.OBSERVATION, side * SLOT_ACTOR + sector, index)
         wait = milliseconds(mean * exponential(u))
     add(s, s.now + wait, OBSERVE, sector, -1, side, s.i_serial[slot], 0)
 

@@ -7,11 +7,10 @@ from typing import Any
 from environment.agenda import Class
 from environment.endings import DIRECT_WAR
 from environment.log import Event
-from environment.rules import draws
-from environment.rules.draws import HOUR, address, milliseconds
-from environment.rules.tiers import halting_rate, halting_wait, war_probability
+from environment.rules.draws import HOUR, milliseconds
+from environment.rules.tiers import halting_rate, halting_wait, war_breaks_out, war_hazard, war_probability
 from environment.world import FIRST_TIER_CLAUSE, RUSSIA
-from experiments.twin.basics import add, draw, note
+from experiments.twin.basics import add, note
 from experiments.twin.books import close_books, settle
 from experiments.twin.casebook import denial, scope
 from experiments.twin.compiling import compiled
@@ -80,9 +79,8 @@ def exchange(
         return
     slot = side * w.sectors + sector
     chance = war_probability(w.war_per_exchange, weight, strength, w.level_severity[s.v_level[slot]])
-    minute = (s.now - s.v_began[slot]) // 60_000
-    u, _ = draw(s, draws.WAR, tier * 64 + sector, address(s.v_origin[slot], minute))
-    war = u < chance
+    s.war_gathered += war_hazard(chance)
+    war = war_breaks_out(s.war_gathered, s.war_need)
     s.t_exchanges += 1
     if s.logs:
         serial, clock = -1, s.now - s.v_began[slot]
@@ -91,6 +89,20 @@ def exchange(
         clause = FIRST_TIER_CLAUSE + tier - 1 if tier else -1
         shown = tier if tier else -1
         level = s.v_level[slot]
-        note(s, EXCHANGE, side, sector, level, serial, clock, shown, clause, -1, 1.0 if war else 0.0, chance, 0.0)
+        note(
+            s,
+            EXCHANGE,
+            side,
+            sector,
+            level,
+            serial,
+            clock,
+            shown,
+            clause,
+            -1,
+            1.0 if war else 0.0,
+            chance,
+            0.0,
+        )
     if war:
         finish_run(w, s, DIRECT_WAR)

@@ -107,9 +107,7 @@ def one(
     """One run with its log: fault, number of rows, rows, result as numbers."""
     found = room(sizes, int(world[0]["horizon"]), entries)
     log = np.zeros(rows, ROW)
-    count = run_logged(
-        world, found.states, found.heap, found.later, found.days, log, low, high, replication
-    )
+    count = run_logged(world, found.states, found.heap, found.later, found.days, log, low, high, replication)
     return int(found.states[0]["fault"]), int(count), log, found.raw[0, :WORDS]
 
 

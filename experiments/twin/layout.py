@@ -58,7 +58,7 @@ def _scalars(prefix: str, kind: type, skip: frozenset[str]) -> Iterator[tuple[An
     for field in fields(kind):
         if field.name in skip or (field.default is MISSING and field.default_factory is MISSING):
             continue
-        start = field.default if field.default_factory is MISSING else field.default_factory()
+        start: Any = field.default if field.default_factory is MISSING else field.default_factory()
         shape = np.shape(start)
         yield f"{prefix}{field.name}", "f8" if "float" in str(field.type) else "i8", shape
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-
 from agents.decision_rules import TYPES
 from environment.agenda import Class
 from environment.endings import ABROGATION, COLLAPSE, SURVIVED
 from environment.log import Event
 from environment.rules import draws
-from environment.rules.draws import DAY, milliseconds
+from environment.rules.draws import DAY, exponential, milliseconds
 from environment.world import RUSSIA, UKRAINE
 from experiments.twin.basics import actor_of, add, case_of, draw, kind_of, note, sector_of
 from experiments.twin.cases import on_quiet, on_tier
@@ -145,6 +143,8 @@ def begin(w: Any, s: Any) -> None:
     for sector in range(w.sectors):
         arm_false_alarm(w, s, sector, 0)
     add(s, w.horizon, HORIZON, -1, -1, -1, 0, 0)
+    u, _ = draw(s, draws.WAR, 0, 0)
+    s.war_need = exponential(u)
     for side in (RUSSIA, UKRAINE):
         _arm_strategic(w, s, side, 1)
 

@@ -64,13 +64,13 @@ def call(w: Any, s: Any, case: int, k: int, level: int) -> None:
         if acts:
             p = r
             if not automatic:
-                p = probability(
-                    w, s, i, k, hours, posterior, severity, known, share, expected_share, backing
-                )
+                p = probability(w, s, i, k, hours, posterior, severity, known, share, expected_share, backing)
             u, _ = draw(s, draws.COMMITMENT, i, index)
             honours = u < p
         strength = w.weight[i] if honours else 0
-        note_tier(s, RESPONSE_DECIDED, case, k, FIRST_STATE + i, -1, 1.0 if honours else 0.0, float(strength), share)
+        note_tier(
+            s, RESPONSE_DECIDED, case, k, FIRST_STATE + i, -1, 1.0 if honours else 0.0, float(strength), share
+        )
         if honours:
             s.willing[willing] = i
             willing += 1
@@ -134,7 +134,9 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
     s.t_delivered[k] += 1
     if w.k_warns[k]:
         note_tier(s, WARNING_DELIVERED, case, k, -1, -1, float(late), 0.0, 0.0)
-    note_tier(s, TIER_DELIVERED, case, k, -1, -1, s.c_arrived[case, k] / w.k_weight[side, k], float(late), 0.0)
+    note_tier(
+        s, TIER_DELIVERED, case, k, -1, -1, s.c_arrived[case, k] / w.k_weight[side, k], float(late), 0.0
+    )
     if not late:
         s.t_met += 1
     if not failed:

@@ -108,7 +108,9 @@ def _tension_and_readiness(w: Any, s: Any) -> None:
         s.readiness[side] = readiness_after_day(
             s.readiness[side], w.readiness_recovery_days, w.readiness_wear, activity
         )
-    s.tension = tension_after_day(s.tension, w.tension_half_life_days, w.tension_gain, violence, w.tension_highest)
+    s.tension = tension_after_day(
+        s.tension, w.tension_half_life_days, w.tension_gain, violence, w.tension_highest
+    )
 
 
 @compiled
@@ -204,9 +206,7 @@ def _flare_up(w: Any, s: Any, side: int, sector: int, day: int) -> None:
     u, _ = draw(s, draws.FLARE_UP, side * SIDE_ACTOR + sector, day)
     z = normal(u)
     value = opportunity_value(w.salience[sector], w.force[side, sector], w.opportunities_value_sigma, z)
-    start(
-        w, s, side, sector, w.background_flare_up_level, value, UNAUTHORISED, day * 4 + BY_FLARE_UP
-    )
+    start(w, s, side, sector, w.background_flare_up_level, value, UNAUTHORISED, day * 4 + BY_FLARE_UP)
 
 
 # -- the United States, and new truces -------------------------------------------------------------
@@ -256,5 +256,3 @@ def on_recommitment(w: Any, s: Any, number: int) -> None:
     s.relapsed = 0
     s.t_recommitments += 1
     note(s, RECOMMITMENT, -1, -1, -1, -1, -1, -1, -1, -1, week, 0.0, 0.0)
-
-

@@ -117,9 +117,7 @@ def _clock(w: Any, s: Any, side: int, sector: int) -> tuple[int, int]:
 
 
 @compiled
-def start(
-    w: Any, s: Any, side: int, sector: int, level: int, value: float, source: int, origin: int
-) -> None:
+def start(w: Any, s: Any, side: int, sector: int, level: int, value: float, source: int, origin: int) -> None:
     """A violation begins."""
     settle(w, s)
     slot = side * w.sectors + sector
@@ -217,10 +215,10 @@ def on_review(w: Any, s: Any, side: int, sector: int, mark: int, detail: int) ->
         return
     by_delivery = detail > 0
     actor, origin = side * SIDE_ACTOR + sector, s.v_origin[slot]
-    minute = (s.now - s.v_began[slot]) // 60_000
-    stream, index = draws.REVIEW, address(origin, minute)
+    day = (s.now - s.v_began[slot]) // DAY
+    stream, index = draws.REVIEW, address(origin, day)
     if by_delivery:
-        stream, index = draws.DELIVERY_REVIEW, address(origin, minute * 8 + detail)
+        stream, index = draws.DELIVERY_REVIEW, address(origin, day * 8 + detail)
     u, _ = draw(s, stream, actor, index)
     answer = at_review(w, s, side, sector, s.v_value[slot], u)
     if answer == ESCALATE and s.v_level[slot] >= 5:
