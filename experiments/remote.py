@@ -175,6 +175,12 @@ class WatchedPool(Pool):
                 raise Withdrawn
         return super().events(patience)
 
+    def hire(self) -> None:
+        """Start its process, which loads the code as it is now: that must be the code that was asked for."""
+        if code_digest() != CODE:
+            raise CeasefireError(STALE)
+        super().hire()
+
     def close(self) -> None:
         """End its process."""
         self.__exit__(None, None, None)
