@@ -93,7 +93,10 @@ def under_fire(
 
         def fire() -> None:
             nonlocal kills
-            while not over.wait(draw.expovariate(1 / mean)):
+            await_that(lambda: list(room.glob("out/runs/*")), "nothing was stored")
+            wait = 0.0  # the first falls into the work, whatever the machine; the others come as they come
+            while not over.wait(wait):
+                wait = draw.expovariate(1 / mean)
                 victim = target.workers.pop(draw.randrange(2))
                 kill(victim)
                 kills += 1
@@ -112,7 +115,7 @@ def under_fire(
 
 @pytest.mark.parametrize(
     ("runs", "mean", "least"),
-    [(150, 3.0, 2), pytest.param(4000, 6.0, 15, marks=pytest.mark.long)],
+    [(200, 3.0, 1), pytest.param(4000, 4.0, 6, marks=pytest.mark.long)],
 )
 def test_workers_killed_as_a_poisson_process_change_no_byte(
     tmp_path: Path, env: dict[str, str], runs: int, mean: float, least: int
