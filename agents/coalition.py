@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mesa
 
+from agents.reference import DAYS_IN_MONTH, reference_backing, reference_departures
 from environment import tables
 from environment.parties import Call
 from environment.rules.slow import decayed, fatigue_of_time, will_after_step
@@ -15,9 +15,6 @@ from environment.rules.tiers import commitment_probability, commitment_shift
 
 if TYPE_CHECKING:
     from environment.model import CeasefireModel
-
-
-DAYS_IN_MONTH = 30.4375
 
 
 class State(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
@@ -101,24 +98,3 @@ class State(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
             z_common,
             z_own,
         )
-
-
-def reference_backing(p: Any, us_backs: bool) -> float:
-    """US backing at the start with Ukraine in good standing: the reference of the backing term."""
-    if not us_backs:
-        return 0.0
-    at_start = {"disengaged": 0.0, "conditional": p.us_conditional_backing, "committed": 1.0}
-    return float(at_start[p.us_initial_stance])
-
-
-@cache
-def reference_departures() -> tuple[tuple[float, float], ...]:
-    """Each state's will and exposure less the coalition's weighted means; 0 for the US and Ukraine."""
-    table = tables.states()
-    coalition = [s for s in table if s.group == "coalition"]
-    weight = float(sum(s.weight for s in coalition))
-    will = sum(s.weight * s.will for s in coalition) / weight
-    exposure = sum(s.weight * s.exposure for s in coalition) / weight
-    return tuple(
-        (s.will - will, s.exposure - exposure) if s.group == "coalition" else (0.0, 0.0) for s in table
-    )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.coalition import reference_backing, reference_departures
+from agents.reference import reference_backing, reference_departures
 from agents.rules.strength import reaches, strength_distribution
 from environment.rules.tiers import commitment_probability
 from environment.world import AUTOMATIC, LEAD, QUORUM, RUSSIA, World

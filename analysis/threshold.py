@@ -23,7 +23,8 @@ from environment.parameters import patched
 from environment.parties import Situation
 from environment.rules.incidents import RUSSIA_MAJORANT, opportunity_rate
 from environment.world import MAX_TIERS, RUSSIA, World
-from experiments.compose import compose, promised
+from experiments.compose import compose
+from experiments.promises import promised
 from experiments.scenario import Scenario
 
 EXPANDED = 5

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,7 +44,7 @@ def rules_digest() -> str:
     return digest.hexdigest()
 
 
-def cache_folder(kind: str, digest: str) -> Path:
+def cache_folder(kind: str, digest: str, files: Iterable[Path]) -> Path:
     """Where what is compiled from sources of this digest is kept on this machine.
 
     Parameters
@@ -53,13 +53,18 @@ def cache_folder(kind: str, digest: str) -> Path:
         What is compiled: ``rules`` or ``loop``.
     digest
         Of its sources.
+    files
+        Those whose place and time of change Numba looks at besides: another checkout has a folder of its own.
     """
-    key = "|".join((digest, numba.__version__, sys.version, platform.machine(), platform.processor()))
+    stamps = (f"{path}:{path.stat().st_mtime_ns}" for path in files)
+    key = "|".join(
+        (digest, *stamps, numba.__version__, sys.version, platform.machine(), platform.processor())
+    )
     name = hashlib.sha256(key.encode()).hexdigest()[:24]
     return Path(platformdirs.user_cache_dir("ceasefire")) / kind / name
 
 
-CACHE_FOLDER = cache_folder("rules", rules_digest())
+CACHE_FOLDER = cache_folder("rules", rules_digest(), rule_sources())
 numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from agents.coalition import State
-from agents.reliability import TierProbabilities, tier_probabilities
+from agents.reliability import TierProbabilities
 from agents.russia import Persisting, Russia
 from agents.ukraine import Holding, OwnForces, Ukraine
 from agents.united_states import UnitedStates
@@ -21,6 +21,7 @@ from environment.errors import BadInput, CeasefireError, RunFailed
 from environment.model import CeasefireModel
 from environment.parties import Outlook, Parties, Reply, Situation
 from environment.world import RUSSIA, UKRAINE
+from experiments.promises import promised
 from experiments.scenario import Scenario
 
 FIELDS = ("rules.russia", "rules.ukraine")
@@ -29,20 +30,6 @@ CONTRACT = (
     ("at_opportunity", "at_review", "gives_up", "learns", "replies", "watches"),
 )
 """Methods that a party must have, by side: those of `Leadership` and `Defender` in `environment.parties`."""
-
-_PROMISED: dict[str, tuple[TierProbabilities, TierProbabilities]] = {}
-
-
-def promised(scenario: Scenario) -> tuple[TierProbabilities, TierProbabilities]:
-    """R_k of every tier against Russia and against Ukraine, computed once a scenario."""
-    key = scenario.digest()
-    if key not in _PROMISED:
-        _PROMISED.clear()
-        _PROMISED[key] = (
-            tier_probabilities(scenario.world, RUSSIA),
-            tier_probabilities(scenario.world, UKRAINE),
-        )
-    return _PROMISED[key]
 
 
 def compose(

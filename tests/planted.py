@@ -85,14 +85,14 @@ DRAWS = (
           "v, _ = run.draw(draws.OPPORTUNITY,"),
     Fault("choice by v", VIOLATIONS, "u, _ = run.draw(draws.CHOICE,", "_, u = run.draw(draws.CHOICE,"),
     Fault("review of a delivery from the daily stream", VIOLATIONS, "draws.DELIVERY_REVIEW,", "draws.REVIEW,"),
-    Fault("review of a delivery off by one", VIOLATIONS, "minute * 8 + entry.detail)",
-          "minute * 8 + entry.detail - 1)"),
+    Fault("review of a delivery off by one", VIOLATIONS, "day * 8 + entry.detail)",
+          "day * 8 + entry.detail - 1)"),
     Fault("origin of a reply", VIOLATIONS, "(run.now // HOUR) * 4 + BY_REPLY", "(run.now // HOUR) + BY_REPLY"),
     Fault("origin of a false alarm", EVIDENCE, "number * 4 + 3", "number * 4 + 2"),
     Fault("false level by v", EVIDENCE, "1 + int(u * p.false", "1 + int(v * p.false"),
     Fault("delay by u", RESPONSES, "_, v = run.draw(draws.COMMITMENT,", "v, _ = run.draw(draws.COMMITMENT,"),
     Fault("jamming of next week", SLOW, "draws.JAMMING, sector, week)", "draws.JAMMING, sector, week + 1)"),
-    Fault("war by another tier's draw", ENDINGS, "tier * 64 + sector,", "(tier + 1) * 64 + sector,"),
+    Fault("war forgets earlier exchanges", ENDINGS, "war_gathered += war_hazard", "war_gathered = war_hazard"),
     Fault("stance by one draw", SLOW, "    s.stance_changes += 1\n", ""),
 )  # fmt: skip
 

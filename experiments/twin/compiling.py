@@ -30,7 +30,7 @@ def loop_digest() -> str:
     return digest.hexdigest()
 
 
-LOOP_CACHE = cache_folder("loop", loop_digest())
+LOOP_CACHE = cache_folder("loop", loop_digest(), [Path(__file__).with_name("kernels.py")])
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:

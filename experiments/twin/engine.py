@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from environment.errors import RunFailed
 from environment.log import Row
 from environment.outcomes import Column, Outcome, outcome_columns
-from experiments.compose import promised
+from experiments.promises import promised
 from experiments.scenario import Scenario
 from experiments.twin import kernels
 from experiments.twin.layout import result_dtype, sizes_of

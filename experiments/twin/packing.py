@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.beliefs import Beliefs
-from agents.coalition import reference_backing, reference_departures
 from agents.decision_rules import TYPES, decision_rules
-from agents.leadership import tabulate
+from agents.prospects import tabulate
+from agents.reference import reference_backing, reference_departures
 from agents.reliability import TierProbabilities
 from environment.errors import BadInput
 from environment.world import LADDER_FIELDS, MAX_TIERS, RUSSIA, UKRAINE, World

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from agents.coalition import DAYS_IN_MONTH
+from agents.reference import DAYS_IN_MONTH
 from environment.rules.slow import decayed, fatigue_of_time, will_after_step
 from environment.rules.tiers import commitment_probability, commitment_shift
 from experiments.twin.compiling import compiled
