@@ -38,7 +38,7 @@ HEAP = 64
 def functions() -> list[tuple[int, str]]:
     """Addresses and names of the functions of the compiled loop, in order."""
     found: list[tuple[int, str]] = []
-    loop: Any = kernels.run_block
+    loop: Any = kernels.run_alone
     for compiled in loop.overloads.values():
         machine = compiled.library._codegen._engine._ee
         for function in compiled.library._final_module.functions:
@@ -65,8 +65,8 @@ def child(runs: int) -> None:
     The loop is compiled here: what comes from the cache has no names.
     """
     scenario = resolve()
-    loop: Any = kernels.run_block
-    kernels.run_block = numba.njit(nogil=True, error_model="numpy")(loop.py_func)
+    loop: Any = kernels.run_alone
+    kernels.run_alone = numba.njit(nogil=True, error_model="numpy")(loop.py_func)
     engine.results(scenario, SEED, range(3))
     table = functions()
     ends = [address for address, _ in table[1:]] + [table[-1][0] + 20_000]

@@ -77,7 +77,7 @@ def one(what: str, count: int, runs: int, rounds: int, blocks: int) -> Figures:
     start = time.perf_counter()
     engine.results(scenario, SEED, range(1))
     compiling = time.perf_counter() - start
-    loop: Any = kernels.run_block
+    loop: Any = kernels.run_alone
     cached = bool(loop.stats.cache_hits)
     return {
         "what": what,
