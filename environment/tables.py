@@ -61,12 +61,16 @@ def _rows(file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
+MOST_SECTORS, MOST_STATES = 64, 254
+"""What the addresses of draws and the keys of events have room for."""
+
+
 @cache
 def sectors() -> tuple[Sector, ...]:
-    """The sectors, in order along the line from the south."""
-    return tuple(
-        Sector(r["name"], r["region"], *(float(r[k]) for k in list(r)[2:])) for r in _rows("sectors.csv")
-    )
+    """The sectors, in order along the line from the south; at most `MOST_SECTORS`."""
+    rows = _rows("sectors.csv")
+    assert len(rows) <= MOST_SECTORS
+    return tuple(Sector(r["name"], r["region"], *(float(r[k]) for k in list(r)[2:])) for r in rows)
 
 
 @cache
@@ -80,6 +84,8 @@ def targets() -> tuple[Target, ...]:
 @cache
 def states() -> tuple[State, ...]:
     """The states in order of leadership (the UK and France first), then the United States, then Ukraine."""
+    rows = _rows("states.csv")
+    assert len(rows) <= MOST_STATES
     return tuple(
         State(
             iso3=r["iso3"],
@@ -93,7 +99,7 @@ def states() -> tuple[State, ...]:
             pledge=r["pledge"],
             pledge_status=r["pledge_status"],
         )
-        for r in _rows("states.csv")
+        for r in rows
     )
 
 

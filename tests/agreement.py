@@ -280,7 +280,12 @@ def drive(first: int, count: int, workers: int, what: str) -> bool:
                 flush=True,
             )
     print("not reached:", ", ".join(sorted(WANTED - seen)) or "nothing")
-    return not totals.differences
+    return (
+        not totals.differences
+        and not totals.crashed
+        and len(totals.rejected) < count // 20
+        and seen >= WANTED
+    )
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from scipy import special, stats
 from environment import tables
 from environment.parameters import schema
 from environment.rules import draws
-from environment.rules.incidents import background_counts, word_uniform
+from environment.rules.incidents import background_counts, seen_of, word_uniform
 
 TINY = 1e-4
 """Below this p-value a distribution is wrong; fixed seeds, so a test never flakes."""
@@ -253,6 +253,20 @@ def many_days(russia: float, ukraine: float, seen: float, size: int) -> np.ndarr
     for day in range(size):
         out[day] = background_counts(9, 1, 0, 3, day, russia, ukraine, seen)
     return out
+
+
+def test_what_monitors_see_is_binomial_and_grows_with_what_happens_and_with_coverage() -> None:
+    rng = random.Random(8)
+    for _ in range(300):
+        events, seen, u = rng.randint(0, 40), rng.random(), rng.random()
+        count = seen_of(events, seen, u)
+        assert abs(stats.binom.cdf(count, events, seen) - u) < 1e-9 or count == stats.binom.ppf(
+            u, events, seen
+        )
+        assert count <= seen_of(events, min(1.0, seen + 0.03), u) <= events
+        assert count <= seen_of(events + 1, seen, u)
+    assert seen_of(500, 0.99, 0.5) == pytest.approx(495, abs=3)
+    assert (seen_of(9, 0.0, 0.99), seen_of(9, 1.0, 0.01), seen_of(0, 0.5, 0.5)) == (0, 9, 0)
 
 
 def test_background_counts_are_four_independent_poisson_counts() -> None:

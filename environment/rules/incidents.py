@@ -84,60 +84,34 @@ def word_uniform(word: int) -> float:
     return (word + 0.5) / 4294967296.0
 
 
-CHUNK = 16
-"""Events that one 32-bit word decides on, seen or not: half of its bits are left at worst."""
-
-
 @rule("R04")
-def thinned(events: int, seen: float, u: float) -> int:
-    """Number of events seen, each with probability `seen`: one uniform, used up event by event.
+def seen_of(events: int, seen: float, u: float) -> int:
+    """Number of events that monitors see: a binomial count from one uniform, by sequential inversion.
+
+    The count never falls when `seen` or `events` rises and the uniform stays, so better monitors see at least
+    as much of the same events.
 
     Parameters
     ----------
     events : int
-        0 to `CHUNK`.
+        Events that happened, 0 and above.
     seen : float
         Probability that an event is seen, 0 to 1.
     u : float
-        Uniform in (0, 1). Given what it decided of one event, what is left of it is uniform again.
+        Uniform in (0, 1).
     """
     if seen <= 0.0 or seen >= 1.0:
         return events if seen >= 1.0 else 0
-    if_seen, if_not = 1.0 / seen, 1.0 / (1.0 - seen)
+    rare = min(seen, 1.0 - seen)  # what is missed is counted where most is seen, so that nothing underflows
+    left = u if seen == rare else 1.0 - u
+    term = math.exp(events * math.log1p(-rare))
+    total = term
     count = 0
-    for _ in range(events):
-        if u < seen:
-            u = u * if_seen
-            count += 1
-        else:
-            u = (u - seen) * if_not
-    return count
-
-
-@rule("R04")
-def seen_of(
-    key0: int, key1: int, replication: int, actor: int, day: int, events: int, seen: float, word: int
-) -> int:
-    """Number of a side's events of a day that monitors see; the first `CHUNK` by `word`, others by more.
-
-    Parameters
-    ----------
-    key0, key1, replication, actor, day : int
-        Address of the further words (stream `BACKGROUND`, index day and chunk).
-    events : int
-        Events of the day.
-    seen : float
-        Share of events that monitors observe, 0 to 1.
-    word : int
-        32-bit word.
-    """
-    count = thinned(min(events, CHUNK), seen, word_uniform(word))
-    chunk = 1
-    while events > chunk * CHUNK:
-        more, _, _, _ = words(key0, key1, replication, BACKGROUND, actor, day * 1024 + chunk)
-        count += thinned(min(events - chunk * CHUNK, CHUNK), seen, word_uniform(more))
-        chunk += 1
-    return count
+    while left >= total and count < events:
+        count += 1
+        term = term * (rare / (1.0 - rare)) * (events - count + 1) / count
+        total = total + term
+    return count if seen == rare else events - count
 
 
 @rule("R04")
@@ -146,7 +120,7 @@ def background_counts(
 ) -> tuple[int, int, int, int]:
     """Unauthorised events of one sector and day: Russia's observed and not, Ukraine's observed and not.
 
-    What happens is drawn first, what is seen of it after: better monitors see more of the same events.
+    What happens is drawn first, what is seen of it after: better monitors see at least as much of the same events.
     Observed and unobserved counts are independent Poisson counts all the same (thinning).
 
     Parameters
@@ -160,8 +134,8 @@ def background_counts(
     """
     a, b, c, d = words(key0, key1, replication, BACKGROUND, sector, day)
     by_russia, by_ukraine = poisson(russia, word_uniform(a)), poisson(ukraine, word_uniform(b))
-    seen_russia = seen_of(key0, key1, replication, 64 + sector, day, by_russia, seen, c)
-    seen_ukraine = seen_of(key0, key1, replication, 128 + sector, day, by_ukraine, seen, d)
+    seen_russia = seen_of(by_russia, seen, word_uniform(c))
+    seen_ukraine = seen_of(by_ukraine, seen, word_uniform(d))
     return seen_russia, by_russia - seen_russia, seen_ukraine, by_ukraine - seen_ukraine
 
 

@@ -195,6 +195,6 @@ def war_breaks_out(gathered: float, need: float) -> bool:
     """Whether the hazard integrated over a run's exchanges has reached the run's one unit exponential.
 
     Each exchange still becomes war with its own chance, independently of the others; with one exponential a
-    run, a setting with more exchanges has its war earlier, never elsewhere.
+    run, a setting that runs more risk has its war no later.
     """
     return gathered > 0.0 and gathered >= need

@@ -85,7 +85,7 @@ def simulate_many(scenario: Scenario, seed: int, replications: range) -> dict[st
     BadInput
         A party written in plain Python.
     RunFailed
-        A run that does not end.
+        A run with more events to come than there can be room for.
     """
     return _columns(scenario, results(scenario, seed, replications))
 
@@ -102,7 +102,10 @@ def results(scenario: Scenario, seed: int, replications: range, threads: int = 1
         if agenda > MOST:
             raise RunFailed(f"replication {todo[0]}: {NO_ROOM}")
         kernels.run_many(sizes_of(scenario.world), threads, world, agenda, low, high, todo, where, out)
-        full = out[where, kernels.FAULT_WORD] != 0
+        faults = out[where, kernels.FAULT_WORD]
+        full = faults == kernels.AGENDA_FULL
+        if (faults[~full] != 0).any():
+            raise RunFailed(f"replication {todo[faults != 0][0]}: {NO_ROOM}")
         todo, where, agenda = todo[full], where[full], agenda * 4
     return out.view(result_dtype())[:, 0]
 
