@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import socket
+import struct
 import sys
 import time
 import warnings
@@ -37,6 +38,8 @@ CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 3.0
 BUNDLE_MANY, BUNDLE_SINGLE = 4000, 100  # runs in a bundle, by how the engine takes them: seconds of work
 ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]@]+):(\d{1,5})")
+GREETING, LONGEST_GREETING = struct.Struct("<Q"), 2**20  # bytes
+NOBODY = "no Dask scheduler could be reached at {} ({}); see that `dask scheduler` runs there"
 INSTALL = (
     "--cluster needs Dask, which is not installed: `python3 -m uv sync --extra cluster`, "
     "or `pip install dask distributed` into this environment"
@@ -70,12 +73,28 @@ def connected(address: str, folder: Path) -> Iterator[Callable[..., int]]:
         raise BadInput(
             "--cluster", address, "tcp://HOST:PORT or tls://HOST:PORT, as `dask scheduler` prints it"
         )
+    if given[1] == "tcp":
+        _greeted(address, given[2].strip("[]"), int(given[3]))
     client = _connect(address)
     try:
         yield partial(run_rounds, client, address, folder.absolute())
     finally:
         with suppress(Exception):  # what is outstanding is forgotten with the connection
             client.close(timeout=CLOSE_SECONDS)
+
+
+def _greeted(address: str, host: str, port: int) -> None:
+    """Make sure that it is Dask that listens: its side speaks first, and begins with the length of what it says.
+
+    Dask's own client waits long for one that is silent, and takes other words for the length of gigabytes.
+    """
+    try:
+        with socket.create_connection((host, port), CONNECT_SECONDS) as link:
+            said = link.recv(GREETING.size, socket.MSG_WAITALL)
+    except OSError as error:
+        raise RunFailed(NOBODY.format(address, error.strerror or error)) from None
+    if len(said) < GREETING.size or not 0 < GREETING.unpack(said)[0] < LONGEST_GREETING:
+        raise RunFailed(NOBODY.format(address, "what listens there is something else"))
 
 
 def _connect(address: str) -> Any:
@@ -94,9 +113,7 @@ def _connect(address: str) -> Any:
         )
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise RunFailed(
-            f"no Dask scheduler could be reached at {address} ({said}); see that `dask scheduler` runs there"
-        ) from None
+        raise RunFailed(NOBODY.format(address, said)) from None
 
 
 def run_rounds(

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -355,3 +356,25 @@ def test_tls_without_certificates_says_what_to_set(tmp_path: Path) -> None:
     with pytest.raises(CeasefireError, match="TLS__CA_FILE"):
         sweep(tmp_path / "out", cluster="tls://127.0.0.1:1", workers=None)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_port_on_which_something_else_listens_is_told_from_a_scheduler(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.cluster.CONNECT_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            link, _ = server.accept()
+            with link:
+                link.sendall(said)
+                link.recv(1)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with (
+            pytest.raises(RunFailed, match="no Dask scheduler could be reached"),
+            connected(address, Path("nowhere")),
+        ):
+            pass
