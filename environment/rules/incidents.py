@@ -100,11 +100,15 @@ def seen_of(events: int, seen: float, u: float) -> int:
     u : float
         Uniform in (0, 1).
     """
-    if seen <= 0.0 or seen >= 1.0:
-        return events if seen >= 1.0 else 0
+    if events == 0 or seen <= 0.0:
+        return 0
+    if seen >= 1.0:
+        return events
     rare = min(seen, 1.0 - seen)  # what is missed is counted where most is seen, so that nothing underflows
     left = u if seen == rare else 1.0 - u
-    term = math.exp(events * math.log1p(-rare))
+    term = 1.0
+    for _ in range(events):
+        term = term * (1.0 - rare)
     total = term
     count = 0
     while left >= total and count < events:
