@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -16,7 +18,8 @@ from environment.kernel import CACHE_FOLDER
 
 MARK = "warm"
 KEPT = 6
-"""Folders of earlier sources that are kept, the youngest ones."""
+"""Folders of earlier sources that are kept, the youngest ones, and any of this week: another may be using them."""
+KEPT_SECONDS = 7 * 24 * 3600.0
 WORDS = {
     "mesa": "compiling the rules (once, about half a minute) ...",
     "compiled": "compiling the engine (once, about half a minute) ...",
@@ -80,7 +83,11 @@ def _run_and_tell() -> None:
 
 
 def _prune(folder: Path) -> None:
-    """Remove what was compiled from sources of long ago."""
-    others = sorted((p for p in folder.parent.iterdir() if p != folder), key=lambda p: -p.stat().st_mtime)
-    for old in others[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+    """Remove what was compiled from sources of long ago (another process may be at the same)."""
+    ages = {}
+    for other in folder.parent.iterdir():
+        with suppress(OSError):
+            ages[other] = time.time() - other.stat().st_mtime
+    for old in sorted(set(ages) - {folder}, key=ages.__getitem__)[KEPT:]:
+        if ages[old] > KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
