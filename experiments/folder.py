@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from environment.errors import BadInput, FolderInUse
-from experiments.lease import LEASE, held, in_use
+from experiments.lease import LEASE, held, in_use, lease_is_ours, not_ours
 from experiments.ledger import LEDGER, enter, scan_ledger
 from experiments.study import Study
 
@@ -67,6 +67,8 @@ def check_folder(folder: Path, resume: bool = False, ours: bool = False) -> None
         return
     if not folder.is_dir():
         raise BadInput("--out", str(folder), allowed + " (this is a file)")
+    if not lease_is_ours(folder):
+        raise not_ours(folder)
     if not ours and held(folder):
         raise FolderInUse(in_use(folder))
     if {path.name for path in folder.iterdir()} <= {LEASE}:
@@ -83,7 +85,7 @@ def is_ours(folder: Path) -> bool:
     if (folder / LEDGER).is_file() and scan_ledger(folder).entries:
         return True
     names = {path.name for path in folder.iterdir()}
-    return names <= BEGINNING and bool(names & {LEASE, LEDGER, TEMPORARY})
+    return names <= BEGINNING and bool(names & {LEASE, LEDGER, TEMPORARY}) and lease_is_ours(folder)
 
 
 def make_rooms(folder: Path) -> None:

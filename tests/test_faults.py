@@ -20,6 +20,7 @@ from commands.lasting import NarrowEnough
 from commands.verify import NotWhole, verify_command
 from environment.errors import BadInput, CeasefireError
 from experiments.inspection import inspect_folder
+from experiments.lease import Lease
 from experiments.store import load
 from experiments.study import override
 
@@ -42,6 +43,15 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 
 def shard(folder: Path, number: int) -> Path:
     return sorted(folder.glob("runs/*"))[number]
+
+
+def everything(folder: Path) -> dict[str, bytes | str | None]:
+    """All that is in a folder: bytes of files, targets of links."""
+    paths = sorted(folder.rglob("*"))
+    return {
+        str(path): str(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        for path in paths
+    }
 
 
 def flip(path: Path, at: float = 0.5) -> None:
@@ -210,6 +220,26 @@ def test_a_folder_with_no_more_than_our_lease_is_begun(tmp_path: Path, whole: Pa
         (tmp_path / name).touch()
     sweep(tmp_path, resume=True)
     assert stored(tmp_path) == stored(whole)
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to a file", "a link to nothing", "a folder"])
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_only_bears_the_name_of_a_lease_is_left_alone(tmp_path: Path, what: str, resume: bool) -> None:
+    folder, victim = tmp_path / "flat", tmp_path / "victim.txt"
+    folder.mkdir()
+    victim.write_text("Rent is due on the first.")
+    if what == "a file":
+        shutil.copy(victim, folder / "lease")
+    elif what == "a folder":
+        (folder / "lease").mkdir()
+    else:
+        (folder / "lease").symlink_to(victim if what.endswith("file") else tmp_path / "nothing")
+    before = everything(tmp_path)
+    with pytest.raises(BadInput, match="a folder without a file 'lease' of another kind"):
+        sweep(folder, resume=resume)
+    with pytest.raises(BadInput), Lease(folder):
+        pass
+    assert everything(tmp_path) == before
 
 
 # -- disks -----------------------------------------------------------------------------------------
