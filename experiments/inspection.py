@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 
 from environment.errors import BadInput, CeasefireError
 from experiments.design import pieces, round_bounds, shard_name
-from experiments.folder import FAILURES, RUNS, is_ours
+from experiments.folder import FAILURES, RUNS, is_ours, said_of
 from experiments.lease import held
 from experiments.ledger import LEDGER, Entry, Scan, flaw, scan_ledger
 from experiments.plan import PROVENANCE, STUDY_FILE
@@ -102,7 +101,7 @@ def _check_design(folder: Path, entries: Mapping[str, Entry], report: Report) ->
             Fault(name, "is not there, so the design is not known", RESUME)
             for name in (STUDY_FILE, PROVENANCE)
             if name not in entries
-        ]
+        ] or [Fault(PROVENANCE, "does not say the design", RESUME)]
     expected = list(_expected(*said)) if said else []
     designed = set().union(*expected)
     for path in sorted((folder / RUNS).iterdir()) if (folder / RUNS).is_dir() else ():
@@ -143,9 +142,10 @@ def _said(folder: Path, entries: Mapping[str, Entry]) -> tuple[Study, Mapping[st
         return None
     try:
         study = parse_study(tomllib.loads((folder / STUDY_FILE).read_text("utf-8")), STUDY_FILE)
-        return study, json.loads((folder / PROVENANCE).read_text("utf-8"))
-    except (ValueError, CeasefireError):
+    except (ValueError, RecursionError, CeasefireError):
         return None
+    provenance = said_of(folder)
+    return (study, provenance) if provenance else None
 
 
 def _expected(study: Study, provenance: Mapping[str, Any]) -> Iterator[set[str]]:

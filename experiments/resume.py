@@ -5,7 +5,6 @@ Called by the holder of the lease. A kill at any instant leaves a folder that ca
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from environment.errors import BadInput, CeasefireError
-from experiments.folder import FAILURES, QUARANTINE, RUNS, place, sync, write_whole
+from experiments.folder import FAILURES, QUARANTINE, RUNS, place, said_of, sync, write_whole
 from experiments.ledger import LEDGER, Entry, flaw, ledger_text, scan_ledger
 from experiments.plan import PROVENANCE, STUDY_FILE, Plan
 from experiments.store import failures_of, file_of
@@ -44,7 +43,9 @@ def refuse_another(folder: Path, plan: Plan) -> None:
     entries = scan_ledger(folder).entries if (folder / LEDGER).is_file() else {}
     if not any(name.startswith(RUNS + "/") for name in entries):
         return
-    whole = {name for name in (STUDY_FILE, PROVENANCE) if name in entries and not flaw(folder, entries[name])}
+    whole = {
+        name for name in (STUDY_FILE, PROVENANCE) if name in entries and not _flaw(folder, entries[name])
+    }
     if not whole:
         raise CeasefireError(
             f"{folder} holds runs, but neither {STUDY_FILE} nor {PROVENANCE} is whole, so nothing says of which "
@@ -52,17 +53,33 @@ def refuse_another(folder: Path, plan: Plan) -> None:
         )
     found: list[Difference] = []
     if STUDY_FILE in whole:
-        there = parse_study(tomllib.loads((folder / STUDY_FILE).read_text("utf-8")), STUDY_FILE)
+        there = _study(folder)
         found += _study_differences(there, plan.study)
     if PROVENANCE in whole:
-        said = json.loads((folder / PROVENANCE).read_text("utf-8"))
-        found += _identity_differences(said, plan.identity())
+        found += _identity_differences(said_of(folder) or {}, plan.identity())
     if found:
         field, there, asked = found[0]
         others = sorted({name for name, *_ in found[1:]} - {field})
         more = f" (also different: {', '.join(others)})" if others else ""
         allowed = f"{there!r}, as in {folder}{more}; or a new folder (--out)"
         raise BadInput(field, asked, allowed, where="--resume")
+
+
+def _flaw(folder: Path, entry: Entry) -> str | None:
+    """What is wrong with a file, its words included where they say of which sweep a folder is."""
+    found = flaw(folder, entry)
+    if found is None and entry["name"] == PROVENANCE and said_of(folder) is None:
+        return "does not say of which sweep it is"
+    if found is None and entry["name"] == STUDY_FILE:
+        try:
+            _study(folder)
+        except (ValueError, RecursionError, CeasefireError):
+            return "is not a study"
+    return found
+
+
+def _study(folder: Path) -> Study:
+    return parse_study(tomllib.loads((folder / STUDY_FILE).read_text("utf-8")), STUDY_FILE)
 
 
 def _study_differences(there: Study, asked: Study) -> Iterator[Difference]:
@@ -120,7 +137,7 @@ def keep_what_is_whole(folder: Path, shards: Collection[str]) -> tuple[dict[str,
 
 def _whole(folder: Path, entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], dict[str, str]]:
     """Entries whose files are what was written, and what is wrong with the others."""
-    flaws = {name: fault for name, entry in entries.items() if (fault := flaw(folder, entry))}
+    flaws = {name: fault for name, entry in entries.items() if (fault := _flaw(folder, entry))}
     lost = {name for name in flaws if name.startswith(FAILURES + "/")}
     again = {name for name in entries if name.startswith(RUNS + "/") and failures_of(Path(name).stem) in lost}
     return {name: entry for name, entry in entries.items() if name not in flaws.keys() | again}, flaws

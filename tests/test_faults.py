@@ -19,8 +19,10 @@ from test_kills import COMMAND_STUDY, stored
 from commands.lasting import NarrowEnough
 from commands.verify import NotWhole, verify_command
 from environment.errors import BadInput, CeasefireError
+from experiments.folder import place
 from experiments.inspection import inspect_folder
 from experiments.lease import Lease
+from experiments.ledger import _check
 from experiments.store import load
 from experiments.study import override
 
@@ -49,7 +51,11 @@ def everything(folder: Path) -> dict[str, bytes | str | None]:
     """All that is in a folder: bytes of files, targets of links."""
     paths = sorted(folder.rglob("*"))
     return {
-        str(path): str(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        str(path): str(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else None
         for path in paths
     }
 
@@ -62,6 +68,10 @@ def flip(path: Path, at: float = 0.5) -> None:
 
 def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
+
+
+def lines(folder: Path) -> list[bytes]:
+    return (folder / "ledger").read_bytes().splitlines(keepends=True)
 
 
 def damage_line(folder: Path, name: str) -> None:
@@ -240,6 +250,80 @@ def test_what_only_bears_the_name_of_a_lease_is_left_alone(tmp_path: Path, what:
     with pytest.raises(BadInput), Lease(folder):
         pass
     assert everything(tmp_path) == before
+
+
+FORGED: list[dict[str, Any]] = [
+    {"name": "../victim.txt", "rows": 1, "sha256": "0" * 64},
+    {"name": "runs/../../victim.txt", "rows": 1, "sha256": "0" * 64},
+    {"name": "{outside}/victim.txt", "rows": 1, "sha256": "0" * 64},
+    {"name": "runs/\\..\\victim.parquet", "rows": 1, "sha256": "0" * 64},
+    {"name": 5, "rows": 1, "sha256": "0" * 64},
+    {"name": "runs/x.parquet", "rows": -1, "sha256": "0" * 64},
+    {"name": "runs/x.parquet", "rows": "one", "sha256": "0" * 64},
+    {"name": "runs/x.parquet", "rows": 1, "sha256": 7},
+    {"name": "runs/x.parquet", "rows": 1},
+    {"name": "runs/x.parquet"},
+]
+
+
+@pytest.mark.parametrize("number", range(len(FORGED)))
+def test_a_line_that_no_sweep_writes_leads_nowhere(copy: Path, whole: Path, number: int) -> None:
+    victim = copy.parent / "victim.txt"
+    victim.write_text("keep")
+    entry = {
+        key: value.format(outside=copy.parent) if key == "name" and isinstance(value, str) else value
+        for key, value in FORGED[number].items()
+    }
+    with (copy / "ledger").open("a") as file:
+        file.write(json.dumps({**entry, "check": _check(entry)}) + "\n")
+    assert [fault.what for fault in inspect_folder(copy).faults] == [f"line {len(lines(copy))} is damaged"]
+    with pytest.raises(CeasefireError, match="is damaged"):
+        load(copy)
+    sweep(copy, resume=True, workers=1)
+    assert victim.read_text() == "keep" and not (copy / "quarantine").exists()
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"scenarios": [{}]}', "[" * 100_000])
+def test_a_provenance_that_says_nothing_is_made_again(copy: Path, whole: Path, text: str) -> None:
+    place(copy, "provenance.json", text.encode())
+    with pytest.raises(NotWhole):
+        verify_command(str(copy))
+    sweep(copy, resume=True, workers=1)
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+@pytest.mark.parametrize("room", [".tmp", "runs", "failures", "quarantine", "figures"])
+@pytest.mark.parametrize("what", ["a link", "a file"])
+def test_a_room_that_is_a_link_or_a_file_is_refused(copy: Path, room: str, what: str) -> None:
+    outside = copy.parent / "outside"
+    outside.mkdir()
+    (outside / "victim.txt").write_text("keep")
+    shutil.rmtree(copy / room, ignore_errors=True)
+    if what == "a link":
+        (copy / room).symlink_to(outside)
+    else:
+        (copy / room).write_text("not a folder")
+    before = everything(copy.parent)
+    with pytest.raises(
+        BadInput, match=f"{room} is a link" if what == "a link" else f"{room} is not a folder"
+    ):
+        sweep(copy, resume=True)
+    assert everything(copy.parent) == before
+
+
+def test_what_lies_in_the_temporary_folder_is_cleared_and_no_link_followed(copy: Path, whole: Path) -> None:
+    outside = copy.parent / "outside"
+    outside.mkdir()
+    (outside / "victim.txt").write_text("keep")
+    (copy / ".tmp" / "deep" / "deeper").mkdir(parents=True)
+    (copy / ".tmp" / "deep" / "link").symlink_to(outside)
+    (copy / ".tmp" / "link").symlink_to(outside)
+    sweep(copy, resume=True, workers=1)
+    assert (outside / "victim.txt").read_text() == "keep" and list((copy / ".tmp").iterdir()) == []
+    assert stored(copy) == stored(whole)
 
 
 # -- disks -----------------------------------------------------------------------------------------
