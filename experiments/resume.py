@@ -56,7 +56,11 @@ def refuse_another(folder: Path, plan: Plan) -> None:
         there = _study(folder)
         found += _study_differences(there, plan.study)
     if PROVENANCE in whole:
-        found += _identity_differences(said_of(folder) or {}, plan.identity())
+        said = said_of(folder) or {}
+        found += _identity_differences(said, plan.identity())
+        found += _version_differences(said, plan)
+    if not found:  # a damaged provenance says nothing, but every shard says what it is
+        found += _shard_differences(folder, entries, plan)
     if found:
         field, there, asked = found[0]
         others = sorted({name for name, *_ in found[1:]} - {field})
@@ -103,6 +107,39 @@ def _identity_differences(there: Mapping[str, Any], asked: Mapping[str, Any]) ->
     for ours, given in zip(theirs, asked["scenarios"], strict=False):
         if ours != given:
             yield f"scenario of group {given['group']} ({given['arm']})", ours["digest"], given["digest"]
+            return
+
+
+def _version_differences(there: Mapping[str, Any], plan: Plan) -> Iterator[Difference]:
+    """Of libraries; of the compiled loop only where both sweeps are compiled: engines give the same bytes."""
+    theirs = there.get("versions")
+    if isinstance(theirs, Mapping):
+        for name, version in plan.libraries().items():
+            if theirs.get(name) != version:
+                yield f"version of {name}", theirs.get(name), version
+    loop = plan.loop()
+    if loop and there.get("loop") and there["loop"] != loop:
+        yield "digest of the compiled loop", there["loop"], loop
+
+
+def _shard_differences(folder: Path, entries: Mapping[str, Entry], plan: Plan) -> Iterator[Difference]:
+    """What whole shards say of themselves, held against what they would say if they were made now."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for shard, asked in plan.metadata().items():
+        name = file_of(shard)
+        if name not in entries:
+            continue
+        try:
+            read = pq.read_schema(folder / name).metadata or {}
+        except (pa.ArrowException, OSError):
+            continue  # damaged, so it is not kept
+        there = {key: read.get(key.encode(), b"").decode(errors="replace") for key in asked}
+        if there != asked and flaw(folder, entries[name]) is None:
+            yield from (
+                (f"{key} of {name}", there[key], asked[key]) for key in asked if there[key] != asked[key]
+            )
             return
 
 

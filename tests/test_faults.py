@@ -214,6 +214,41 @@ def test_another_version_of_the_semantics_is_not_gone_on_with(
         sweep(copy, resume=True)
 
 
+def test_a_damaged_provenance_does_not_let_other_rules_in(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = "from small_sweep import simulate\ndef engine_digest(): return 'of a third day'\n"
+    (tmp_path / "third_rules.py").write_text(other)
+    monkeypatch.syspath_prepend(tmp_path)
+    flip(copy / "provenance.json")
+    before = everything(copy)
+    with pytest.raises(BadInput, match=r"rules of runs/000000-.*: got 'of a third day'; allowed: ''"):
+        sweep(copy, resume=True, simulate="third_rules:simulate")
+    assert everything(copy) == before
+    monkeypatch.setattr("experiments.identity.SEMANTICS", 2)
+    with pytest.raises(BadInput, match=r"semantics of runs/000000-.*: got '2'; allowed: '1'"):
+        sweep(copy, resume=True)
+
+
+@pytest.mark.parametrize("name", ["numpy", "numba", "pyarrow"])
+def test_another_library_is_not_gone_on_with(copy: Path, name: str) -> None:
+    said = json.loads((copy / "provenance.json").read_text())
+    place(copy, "provenance.json", json.dumps(said | {"versions": said["versions"] | {name: "0.1"}}).encode())
+    with pytest.raises(BadInput, match=f"version of {name}: got .*; allowed: '0.1'"):
+        sweep(copy, resume=True)
+
+
+def test_another_compiled_loop_is_not_gone_on_with(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = json.loads((copy / "provenance.json").read_text())
+    assert said["loop"] is None
+    place(copy, "provenance.json", json.dumps(said | {"loop": "of another day"}).encode())
+    monkeypatch.setattr("experiments.plan.Plan.loop", lambda plan: "of this day")
+    with pytest.raises(
+        BadInput, match="digest of the compiled loop: got 'of this day'; allowed: 'of another"
+    ):
+        sweep(copy, resume=True)
+
+
 def test_another_scenario_of_the_same_name_is_not_gone_on_with(copy: Path) -> None:
     def changed(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Any:
         from small_sweep import resolve
