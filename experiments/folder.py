@@ -86,8 +86,14 @@ def check_folder(folder: Path, resume: bool = False, ours: bool = False) -> None
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder was begun by a sweep: its ledger has a line of ours, or it holds a bare beginning."""
+    """Whether a folder was begun by a sweep.
+
+    Its ledger has a line of ours, or its provenance.json says of which sweep it is (a ledger may be lost), or
+    it holds a bare beginning.
+    """
     if (folder / LEDGER).is_file() and scan_ledger(folder).entries:
+        return True
+    if said_of(folder):
         return True
     names = {path.name for path in folder.iterdir()}
     return names <= BEGINNING and bool(names & {LEASE, LEDGER, TEMPORARY}) and lease_is_ours(folder)

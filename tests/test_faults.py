@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -22,7 +23,7 @@ from environment.errors import BadInput, CeasefireError
 from experiments.folder import place
 from experiments.inspection import inspect_folder
 from experiments.lease import Lease
-from experiments.ledger import _check
+from experiments.ledger import _check, ledger_line
 from experiments.store import load
 from experiments.study import override
 
@@ -361,6 +362,105 @@ def test_what_lies_in_the_temporary_folder_is_cleared_and_no_link_followed(copy:
     assert stored(copy) == stored(whole)
 
 
+# -- anything at all -------------------------------------------------------------------------------
+
+
+PIECES = ["flip line", "end line", "delete line", "flip file", "delete file"]
+
+
+def targets(whole: Path, kind: str) -> list[Any]:
+    if kind == "line":
+        return list(range(len(lines(whole))))
+    return sorted(str(path.relative_to(whole)) for path in whole.rglob("*") if path.is_file())
+
+
+def damage(folder: Path, what: str, target: Any) -> None:
+    path = folder / (target if isinstance(target, str) else "ledger")
+    text = [path.read_bytes()] if isinstance(target, str) else lines(folder)
+    number = 0 if isinstance(target, str) else target
+    data = bytearray(text[number])
+    if what == "flip":
+        data[len(data) // 2] ^= 1
+    elif what == "end":
+        data[-1] ^= 1
+    text[number] = b"" if what == "delete" else bytes(data)
+    path.write_bytes(b"".join(text))
+    if what == "delete" and isinstance(target, str):
+        path.unlink()
+
+
+@pytest.mark.parametrize("case", PIECES)
+def test_whatever_is_damaged_is_seen_and_mended(whole: Path, tmp_path: Path, case: str) -> None:
+    what, kind = case.split()
+    for target in targets(whole, kind):
+        folder = Path(shutil.copytree(whole, tmp_path / "copy"))
+        damage(folder, what, target)
+        with pytest.raises(NotWhole):
+            verify_command(str(folder))
+        sweep(folder, resume=True, workers=1, simulate=simulate_at_once)
+        verify_command(str(folder))
+        assert stored(folder) == stored(whole), target
+        assert {p.name for p in folder.glob("failures/*")} == {p.name for p in whole.glob("failures/*")}
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 4096])
+def test_a_lost_ledger_does_not_let_another_sweep_in(copy: Path, whole: Path, data: bytes) -> None:
+    (copy / "ledger").write_bytes(data)
+    with pytest.raises(NotWhole):
+        verify_command(str(copy))
+    before = everything(copy)
+    with pytest.raises(BadInput, match="seed"):
+        sweep(copy, resume=True, seed=4)
+    assert everything(copy) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("notes.md", "is not of a sweep"),
+        ("figures/other.svg", "is not in the ledger"),
+        ("failures/other.txt", "is not in the ledger"),
+        ("runs/other.parquet", "is not in the ledger"),
+    ],
+)
+def test_verify_names_files_that_do_not_belong(copy: Path, name: str, said: str) -> None:
+    (copy / name).write_text("other")
+    assert [(fault.file, fault.what) for fault in inspect_folder(copy).faults] == [(name, said)]
+
+
+def test_a_shard_in_the_ledger_that_is_not_of_the_design_is_seen_and_set_aside(
+    copy: Path, whole: Path
+) -> None:
+    lost, stranger = f"runs/{shard(copy, 5).name}", "runs/000099-full-00000000.parquet"
+    data = shard(copy, 5).read_bytes()
+    (copy / "ledger").write_bytes(b"".join(line for line in lines(copy) if lost.encode() not in line))
+    shard(copy, 5).unlink()
+    place(copy, stranger, data)
+    with (copy / "ledger").open("ab") as file:
+        file.write(ledger_line(stranger, 40, hashlib.sha256(data).hexdigest()))
+    report = inspect_folder(copy)
+    assert [(fault.file, fault.what) for fault in report.faults] == [(stranger, "is not of this design")]
+    assert (report.shards, report.expected, report.complete) == (9, 10, False)
+    sweep(copy, resume=True, workers=1)
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+def test_a_sweep_without_its_effects_is_not_complete(copy: Path) -> None:
+    (copy / "effect.csv").unlink()
+    (copy / "ledger").write_bytes(b"".join(line for line in lines(copy) if b"effect.csv" not in line))
+    report = inspect_folder(copy)
+    assert (report.faults, report.shards, report.complete) == ([], 10, False)
+
+
+def test_traces_that_are_being_written_are_no_fault(copy: Path) -> None:
+    (copy / "ledger").write_bytes(b"".join(line for line in lines(copy) if b"failures/" not in line))
+    assert {fault.what for fault in inspect_folder(copy).faults} == {"is not in the ledger"}
+    with Lease(copy):
+        assert inspect_folder(copy).faults == []
+
+
 # -- disks -----------------------------------------------------------------------------------------
 
 
@@ -482,6 +582,14 @@ def test_the_command_stops_by_precision_and_says_so(tmp_path: Path, env: dict[st
     assert "Stopped by the width of the intervals (9 in full, reached; widest " in done.stdout
     assert "a sequential rule" in done.stdout
     assert len(load(tmp_path / "out", ["seed"])) == 200 * 7
+
+
+def simulate_at_once(scenario: Any, seed: int, replication: int) -> dict[str, Any]:
+    """A run of the small sweep without its pause."""
+    import small_sweep
+
+    small_sweep.PAUSE = 0
+    return small_sweep.simulate(scenario, seed, replication)
 
 
 def quick(scenario: Any, seed: int, replications: range) -> dict[str, Any]:
