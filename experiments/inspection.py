@@ -20,6 +20,11 @@ from experiments.study import Study, parse_study
 EFFECT, FIGURES = "effect.csv", "figures"
 FILES = {STUDY_FILE, PROVENANCE, EFFECT}
 KNOWN = {*ROOMS, LEDGER, LEASE, "report"}
+UNKNOWN = {
+    RUNS: "go on with --resume: it is made again or set aside",
+    FAILURES: "go on with --resume: it is made again or set aside",
+    FIGURES: "go on with --resume, and if that does not know it either, move it elsewhere",
+}
 RESUME = "go on with --resume: it is made again"
 
 
@@ -139,7 +144,7 @@ def _unknown(
             name = f"{room}/{path.name}"
             if name in entries or (being_written and (name in designed or room == FIGURES)):
                 continue
-            yield Fault(name, "is not in the ledger", RESUME if name in designed else "move it elsewhere")
+            yield Fault(name, "is not in the ledger", RESUME if name in designed else UNKNOWN[room])
 
 
 def _check_complete(whole: set[str], study: Study, expected: list[set[str]], report: Report) -> None:
