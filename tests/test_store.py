@@ -363,7 +363,8 @@ def test_the_seed_of_a_study_file_counts_unless_another_is_given(
 
     seeds = []
     monkeypatch.setattr(commands.sweep, "_run", lambda study, given: seeds.append((study.seed, given.seed)))
-    (tmp_path / "study.toml").write_text('name = "x"\ntitle = "X"\nquestion = "?"\nseed = 7\nparameters.reliability = [0.5]\n')
+    text = 'name = "x"\ntitle = "X"\nquestion = "?"\nseed = 7\nparameters.reliability = [0.5]\n'
+    (tmp_path / "study.toml").write_text(text)
     for words in ([], ["--seed", "9"]):
         main(["sweep", str(tmp_path / "study.toml"), *words], standalone_mode=False)
     assert seeds == [(7, None), (7, 9)]
