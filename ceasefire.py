@@ -99,6 +99,7 @@ setting = click.option(
     help="Set a value of the scenario (may be repeated).",
 )
 seed_option = click.option("--seed", type=Seed(), default="1", show_default=True, help="0 to 2**64 - 1.")
+sweep_seed_option = click.option("--seed", type=Seed(), help="0 to 2**64 - 1. [default: the study's, else 1]")
 format_option = click.option(
     "--format",
     "form",
@@ -218,7 +219,7 @@ def frameworks_check(file: str) -> None:
 @resume_option
 @precision_option
 @setting
-@seed_option
+@sweep_seed_option
 @format_option
 @guarded
 def sweep(**options: Any) -> None:
@@ -238,7 +239,7 @@ def sweep(**options: Any) -> None:
 @resume_option
 @precision_option
 @setting
-@seed_option
+@sweep_seed_option
 @format_option
 @guarded
 def compare(**options: Any) -> None:

@@ -32,8 +32,11 @@ class NarrowEnough:
         self.columns: Sequence[str] = needed(study)
 
     def __call__(self, runs: pd.DataFrame) -> bool:
-        """Look at the runs so far."""
+        """Look at the runs so far; where all of them failed, more would not help."""
         from analysis.effects import effects
+
+        if (runs["status"] == "failed").all():
+            return True
 
         table = effects(runs, self._study.varied(), self._study.outcomes[:1])
         width = table["high"] - table["low"]  # nan, where nothing can be said, is not narrow

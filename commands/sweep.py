@@ -111,6 +111,11 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     -------
     tuple
         The study, its effect rows and the number of failed runs.
+
+    Errors
+    ------
+    RunFailed
+        If every run failed; names the first.
     """
     from analysis.effects import CONFIDENCE, effect_csv, effects
     from analysis.figures import Line, draw
@@ -121,6 +126,8 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     study = load_study(folder / "study.toml")
     runs = load(folder, needed(study), categories=True)
     failed = int((runs["status"] == "failed").sum())
+    if failed == len(runs):
+        raise RunFailed(f"all {failed} runs failed, so there is nothing to compare. {_first_failure(folder)}")
     table = effects(runs, study.varied(), study.outcomes)
     place(folder, "effect.csv", effect_csv(table).encode())
     caption = (

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from environment.errors import BadInput, FolderInUse
-from experiments.lease import LEASE, held, in_use
+from experiments.lease import LEASE, held, in_use, lease_is_ours, not_ours
 from experiments.ledger import LEDGER, enter, scan_ledger
 from experiments.study import Study
 
 TEMPORARY, RUNS, FAILURES, QUARANTINE = ".tmp", "runs", "failures", "quarantine"
+ROOMS = (TEMPORARY, RUNS, FAILURES, QUARANTINE, "figures")
 BEGINNING = {LEASE, LEDGER, TEMPORARY, RUNS, "study.toml", "provenance.json"}
 
 
@@ -67,10 +71,13 @@ def check_folder(folder: Path, resume: bool = False, ours: bool = False) -> None
         return
     if not folder.is_dir():
         raise BadInput("--out", str(folder), allowed + " (this is a file)")
+    if not lease_is_ours(folder):
+        raise not_ours(folder)
     if not ours and held(folder):
         raise FolderInUse(in_use(folder))
     if {path.name for path in folder.iterdir()} <= {LEASE}:
         return
+    _check_rooms(folder)
     if not is_ours(folder):
         raise BadInput("--out", str(folder), allowed + " (this one holds other files; nothing was written)")
     if not resume:
@@ -79,19 +86,56 @@ def check_folder(folder: Path, resume: bool = False, ours: bool = False) -> None
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder was begun by a sweep: its ledger has a line of ours, or it holds a bare beginning."""
+    """Whether a folder was begun by a sweep.
+
+    Its ledger has a line of ours, or its provenance.json says of which sweep it is (a ledger may be lost), or
+    it holds a bare beginning.
+    """
     if (folder / LEDGER).is_file() and scan_ledger(folder).entries:
         return True
+    if said_of(folder):
+        return True
     names = {path.name for path in folder.iterdir()}
-    return names <= BEGINNING and bool(names & {LEASE, LEDGER, TEMPORARY})
+    return names <= BEGINNING and bool(names & {LEASE, LEDGER, TEMPORARY}) and lease_is_ours(folder)
+
+
+def said_of(folder: Path) -> dict[str, Any] | None:
+    """What provenance.json says, if it says of which sweep a folder is."""
+    try:
+        said = json.loads((folder / "provenance.json").read_bytes())
+        groups = said["scenarios"]
+        sound = {"semantics", "rules", "seed"} <= said.keys() and all(
+            isinstance(g["group"], int) and isinstance(g["arm"], str) and isinstance(g["digest"], str)
+            for g in groups
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return said if sound and isinstance(groups, list) and groups else None
+
+
+def _check_rooms(folder: Path) -> None:
+    """Refuse a results folder in which something is a link, or a file where a folder should be."""
+    for name in (*ROOMS, LEDGER):
+        path = folder / name
+        if path.is_symlink():
+            raise BadInput(
+                "--out", str(folder), f"a folder without links ({name} is a link; nothing was written)"
+            )
+        if path.exists() and path.is_dir() != (name in ROOMS):
+            kind = "not a folder" if name in ROOMS else "not a file"
+            raise BadInput("--out", str(folder), f"a results folder ({name} is {kind}; nothing was written)")
 
 
 def make_rooms(folder: Path) -> None:
     """The folders inside a results folder; what was left half-written is cleared away."""
+    _check_rooms(folder)
     for name in (TEMPORARY, RUNS):
         (folder / name).mkdir(exist_ok=True)
     for path in (folder / TEMPORARY).iterdir():
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     sync(folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +10,21 @@ from typing import Any
 
 from environment.errors import BadInput, CeasefireError
 from experiments.design import pieces, round_bounds, shard_name
-from experiments.folder import FAILURES, RUNS, is_ours
-from experiments.lease import held
+from experiments.folder import FAILURES, ROOMS, RUNS, is_ours, said_of
+from experiments.lease import LEASE, held
 from experiments.ledger import LEDGER, Entry, Scan, flaw, scan_ledger
 from experiments.plan import PROVENANCE, STUDY_FILE
-from experiments.store import file_of
+from experiments.store import failures_of, file_of
 from experiments.study import Study, parse_study
 
+EFFECT, FIGURES = "effect.csv", "figures"
+FILES = {STUDY_FILE, PROVENANCE, EFFECT}
+KNOWN = {*ROOMS, LEDGER, LEASE, "report"}
+UNKNOWN = {
+    RUNS: "go on with --resume: it is made again or set aside",
+    FAILURES: "go on with --resume: it is made again or set aside",
+    FIGURES: "go on with --resume, and if that does not know it either, move it elsewhere",
+}
 RESUME = "go on with --resume: it is made again"
 
 
@@ -63,23 +70,22 @@ def inspect_folder(folder: Path) -> Report:
         report.faults.append(
             Fault(LEDGER, "its last line is cut short", "go on with --resume: it is cut off")
         )
-    for name in sorted(scan.entries):
-        _check_file(folder, scan.entries[name], report)
-    _check_design(folder, scan.entries, report)
+    whole = {name for name in sorted(scan.entries) if _check_file(folder, scan.entries[name], report)}
+    _check_design(folder, scan.entries, whole, report)
     return report
 
 
-def _check_file(folder: Path, entry: Entry, report: Report) -> None:
+def _check_file(folder: Path, entry: Entry, report: Report) -> bool:
     name = entry["name"]
     fault = flaw(folder, entry)
     if fault is None and name.startswith(RUNS + "/"):
         fault = _unreadable(folder / name, entry["rows"])
     if fault:
         report.faults.append(Fault(name, fault, RESUME))
-        return
+        return False
     report.files += 1
     report.rows += entry["rows"]
-    report.shards += name.startswith(RUNS + "/")
+    return True
 
 
 def _unreadable(path: Path, rows: int) -> str | None:
@@ -94,45 +100,60 @@ def _unreadable(path: Path, rows: int) -> str | None:
     return None if table.num_rows == rows else f"has {table.num_rows} rows, the ledger says {rows}"
 
 
-def _check_design(folder: Path, entries: Mapping[str, Entry], report: Report) -> None:
-    """Hold shards against the design: which are missing, which do not belong."""
+def _check_design(folder: Path, entries: Mapping[str, Entry], whole: set[str], report: Report) -> None:
+    """Hold files against the design: which are missing, which do not belong."""
     said = _said(folder, entries)
-    if said is None:
+    if said is None and not report.being_written:
         report.faults += [
             Fault(name, "is not there, so the design is not known", RESUME)
             for name in (STUDY_FILE, PROVENANCE)
-            if name not in entries
+            if name not in entries and not (folder / name).exists()
         ]
+        if {STUDY_FILE, PROVENANCE} <= whole:
+            report.faults.append(Fault(PROVENANCE, "does not say the design", RESUME))
     expected = list(_expected(*said)) if said else []
-    designed = set().union(*expected)
-    for path in sorted((folder / RUNS).iterdir()) if (folder / RUNS).is_dir() else ():
-        name = f"{RUNS}/{path.name}"
-        if name in entries or (report.being_written and name in designed):
-            continue
-        do = "go on with --resume: it is made again" if name in designed else "move it elsewhere"
-        report.faults.append(Fault(name, "is not in the ledger", do))
-    report.faults += _unknown_failures(folder, entries)
-    _check_complete(folder, entries, said, expected, report)
+    shards: set[str] = set().union(*expected)
+    designed = shards | {failures_of(Path(name).stem) for name in shards}
+    if said:
+        report.faults += [
+            Fault(name, "is not of this design", "go on with --resume: it is set aside")
+            for name in sorted(entries)
+            if name.startswith((RUNS + "/", FAILURES + "/")) and name not in designed
+        ]
+    report.faults += _unknown(folder, entries, designed, report.being_written)
+    report.shards = sum(name.startswith(RUNS + "/") and (not said or name in shards) for name in whole)
+    if said:
+        _check_complete(whole, said[0], expected, report)
 
 
-def _check_complete(
-    folder: Path,
-    entries: Mapping[str, Entry],
-    said: tuple[Study, Mapping[str, Any]] | None,
-    expected: list[set[str]],
-    report: Report,
-) -> None:
-    """Whether all shards are there; where precision decides, whether whole rounds and effects are."""
-    there = {name for name in entries if name.startswith(RUNS + "/")}
-    if said is None:
-        return
-    if said[0].precision is None:
-        report.expected = len(set().union(*expected))
-        report.complete = report.shards == report.expected
-        return
-    rounds = [names for names in expected if names & there]
-    report.expected = len(set().union(*rounds)) if rounds else len(expected[0])
-    report.complete = report.shards == report.expected and "effect.csv" in entries
+def _unknown(
+    folder: Path, entries: Mapping[str, Entry], designed: set[str], being_written: bool
+) -> Iterator[Fault]:
+    """Files that are not in the ledger; while a sweep is writing, its own may not be in it yet."""
+    for path in sorted(folder.iterdir()):
+        name = path.name
+        if name in ROOMS and (path.is_symlink() or not path.is_dir()):
+            yield Fault(name, "is not a folder", "move it elsewhere")
+        elif name in FILES and name not in entries and not being_written:
+            yield Fault(name, "is not in the ledger", RESUME)
+        elif name not in FILES and name not in KNOWN:
+            yield Fault(name, "is not of a sweep", "move it elsewhere")
+    for room in (RUNS, FAILURES, FIGURES):
+        place = folder / room
+        for path in sorted(place.iterdir()) if place.is_dir() and not place.is_symlink() else ():
+            name = f"{room}/{path.name}"
+            if name in entries or (being_written and (name in designed or room == FIGURES)):
+                continue
+            yield Fault(name, "is not in the ledger", RESUME if name in designed else UNKNOWN[room])
+
+
+def _check_complete(whole: set[str], study: Study, expected: list[set[str]], report: Report) -> None:
+    """Whether all shards and the effects are there; where precision decides, the shards of whole rounds."""
+    wanted = set().union(*expected)
+    if study.precision is not None:
+        wanted = set().union(*(names for names in expected if names & whole)) or expected[0]
+    report.expected = len(wanted)
+    report.complete = wanted <= whole and EFFECT in whole
 
 
 def _said(folder: Path, entries: Mapping[str, Entry]) -> tuple[Study, Mapping[str, Any]] | None:
@@ -143,9 +164,10 @@ def _said(folder: Path, entries: Mapping[str, Entry]) -> tuple[Study, Mapping[st
         return None
     try:
         study = parse_study(tomllib.loads((folder / STUDY_FILE).read_text("utf-8")), STUDY_FILE)
-        return study, json.loads((folder / PROVENANCE).read_text("utf-8"))
-    except (ValueError, CeasefireError):
+    except (ValueError, RecursionError, CeasefireError):
         return None
+    provenance = said_of(folder)
+    return (study, provenance) if provenance else None
 
 
 def _expected(study: Study, provenance: Mapping[str, Any]) -> Iterator[set[str]]:
@@ -156,10 +178,3 @@ def _expected(study: Study, provenance: Mapping[str, Any]) -> Iterator[set[str]]
             for group in provenance["scenarios"]
             for first, _ in pieces(*bounds)
         }
-
-
-def _unknown_failures(folder: Path, entries: Mapping[str, Entry]) -> Iterator[Fault]:
-    for path in sorted((folder / FAILURES).iterdir()) if (folder / FAILURES).is_dir() else ():
-        name = f"{FAILURES}/{path.name}"
-        if name not in entries:
-            yield Fault(name, "is not in the ledger", "go on with --resume, or move it elsewhere")

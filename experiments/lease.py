@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from environment.errors import FolderInUse
+from environment.errors import BadInput, FolderInUse
 
 LEASE = "lease"
 FAR = 1 << 30  # Windows locks bytes against reading too: lock one that the text never reaches
 MARK = "ceasefire lease"
+HEAD = b'{"what": "' + MARK.encode() + b'"'  # how the text of a lease begins
 PATIENCE = 0.5  # seconds: who only asks whether a folder is held has the lock for an instant
 
 
@@ -30,6 +33,8 @@ class Lease:
     ------
     FolderInUse
         On entering, if another process holds it; says which.
+    BadInput
+        On entering, if what bears the lease's name is not a lease; it is left as it is.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,11 +44,14 @@ class Lease:
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         while self._file is None:
-            file = self._path.open("a+b")
+            file = _opened(self._path)
             if not _lock(file, PATIENCE):
                 file.close()
                 raise FolderInUse(in_use(self._folder))
             if _still_there(file, self._path):
+                if not _is_lease(file):
+                    file.close()
+                    raise not_ours(self._folder)
                 self._file = file
             else:  # the last holder removed it between our opening and our lock
                 file.close()
@@ -53,9 +61,17 @@ class Lease:
             "host": socket.gethostname(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        self._file.truncate(0)
-        self._file.write(json.dumps(words).encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.truncate(0)
+            self._file.write(json.dumps(words).encode() + b"\n")
+            self._file.flush()
+        except OSError:  # a lease cut short would not be known as one
+            file, self._file = self._file, None
+            with suppress(OSError):
+                self._path.unlink()
+            with suppress(OSError):  # closing tries to write once more
+                file.close()
+            raise
         return self
 
     def __exit__(
@@ -69,8 +85,48 @@ class Lease:
         self._file = None
 
 
+def _opened(path: Path) -> BinaryIO:
+    """The file of a lease, made if need be; neither a link nor anything else but a file is opened."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise not_ours(path.parent)
+    except FileNotFoundError:
+        pass
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o666), "a+b")
+
+
+def _is_lease(file: BinaryIO) -> bool:
+    file.seek(0)
+    data = file.read(len(HEAD))
+    file.seek(0, os.SEEK_END)
+    return data in (b"", HEAD)
+
+
+def lease_is_ours(folder: Path) -> bool:
+    """Whether the file that bears the lease's name, if there is one, is a lease."""
+    path = folder / LEASE
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return _is_lease(file)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def not_ours(folder: Path) -> BadInput:
+    """The error for a folder where something else has the lease's name."""
+    allowed = f"a folder without a file {LEASE!r} of another kind (nothing was written)"
+    return BadInput("--out", str(folder), allowed)
+
+
 def held(folder: Path) -> bool:
     """Whether a living process holds the folder's lease."""
+    if (folder / LEASE).is_symlink():
+        return False
     try:
         with (folder / LEASE).open("r+b") as file:
             return not _lock(file)

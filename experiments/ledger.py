@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,11 @@ from typing import Any
 from environment.errors import BadInput, CeasefireError
 
 LEDGER = "ledger"
+NAME = re.compile(
+    r"study\.toml|provenance\.json|effect\.csv|runs/\w[\w.-]*\.parquet|failures/\w[\w.-]*\.txt|figures/\w[\w.-]*"
+)
+"""Names of the files that a sweep enters: relative, and none leads out of the folder."""
+DIGEST = re.compile("[0-9a-f]{64}")
 
 type Entry = dict[str, Any]
 
@@ -52,6 +58,7 @@ def ledger_text(entries: Iterable[Entry]) -> bytes:
 def scan_ledger(folder: Path) -> Scan:
     """Read a ledger and say what is wrong with it.
 
+    A line is damaged, too, if it names what no sweep writes, whatever its checksum says.
     A last line without its end was being written when the writer was stopped: it is torn, not damaged.
 
     Errors
@@ -68,9 +75,9 @@ def scan_ledger(folder: Path) -> Scan:
         try:
             entry = json.loads(line)
             check = entry.pop("check")
-            if check != _check(entry):
+            if check != _check(entry) or not _is_entry(entry):
                 raise ValueError
-            scan.entries[str(entry["name"])] = entry
+            scan.entries[entry["name"]] = entry
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             scan.damaged.append(number)
     return scan
@@ -103,6 +110,16 @@ def flaw(folder: Path, entry: Mapping[str, Any]) -> str | None:
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         return f"is damaged: its {len(data)} bytes are not those in the ledger"
     return None
+
+
+def _is_entry(entry: Entry) -> bool:
+    """Whether a line says what a line of ours says: a file of a sweep, its rows and its digest."""
+    name, rows, digest = entry["name"], entry["rows"], entry["sha256"]
+    return (
+        (isinstance(name, str) and NAME.fullmatch(name) is not None)
+        and (isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0)
+        and (isinstance(digest, str) and DIGEST.fullmatch(digest) is not None)
+    )
 
 
 def _check(entry: Mapping[str, Any]) -> str:

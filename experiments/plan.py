@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.design import Design, Group, Shard, replay
-from experiments.identity import SEMANTICS, SHORT
+from experiments.engines import ENGINES
+from experiments.identity import SEMANTICS, SHORT, shard_metadata
 from experiments.rows import Fixed
 from experiments.study import Study
 from experiments.task import RUN_MEMORY, Task
@@ -23,6 +24,7 @@ from experiments.toml_text import study_toml
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("ceasefire", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
+LIBRARIES = ("numpy", "numba", "pyarrow")
 STUDY_FILE, PROVENANCE = "study.toml", "provenance.json"
 
 
@@ -72,6 +74,7 @@ class Plan:
             "engine": self.engine,
             **self.identity(),
             "runs": self.design.size(),
+            "loop": self.loop(),
             "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
             "git": _git(),
             "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": cores},
@@ -85,6 +88,26 @@ class Plan:
             for g in self.design.groups
         ]
         return {"semantics": SEMANTICS, "rules": self.rules, "seed": self.seed, "scenarios": groups}
+
+    def loop(self) -> str | None:
+        """Digest of the compiled loop, where that is the engine."""
+        if self.engine != ENGINES["compiled"]:
+            return None
+        from experiments.twin.compiling import loop_digest
+
+        return loop_digest()
+
+    def libraries(self) -> dict[str, str | None]:
+        """Versions of the libraries that the bytes of a shard depend on."""
+        return {name: _version(name) for name in LIBRARIES}
+
+    def metadata(self) -> dict[str, dict[str, str]]:
+        """What each shard says of itself, by its name."""
+        said = {
+            group.index: shard_metadata(group.scenario.digest(), self.rules, self.seed)
+            for group in self.design.groups
+        }
+        return {shard.name: said[shard.group.index] for shard in self.design.shards()}
 
 
 @lru_cache(maxsize=64)

@@ -184,6 +184,8 @@ def _answer(job: Job, pipe: Connection) -> tuple[str, Any]:
     try:
         return "receipt", run_shard(job.task, careful=job.careful, known=job.known, tell=pipe.send)
     except OSError as error:
+        if error.errno is None:  # it has words alone, as Arrow's errors do
+            return "fault", OSError(str(error))
         return "fault", OSError(error.errno, error.strerror, error.filename)
     except Exception as error:  # noqa: BLE001 - not a run's fault: the sweep cannot go on
         said = str(error) if isinstance(error, CeasefireError) else error_line(error)

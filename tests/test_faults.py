@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -19,7 +20,10 @@ from test_kills import COMMAND_STUDY, stored
 from commands.lasting import NarrowEnough
 from commands.verify import NotWhole, verify_command
 from environment.errors import BadInput, CeasefireError
+from experiments.folder import place
 from experiments.inspection import inspect_folder
+from experiments.lease import Lease
+from experiments.ledger import _check, ledger_line
 from experiments.store import load
 from experiments.study import override
 
@@ -44,6 +48,19 @@ def shard(folder: Path, number: int) -> Path:
     return sorted(folder.glob("runs/*"))[number]
 
 
+def everything(folder: Path) -> dict[str, bytes | str | None]:
+    """All that is in a folder: bytes of files, targets of links."""
+    paths = sorted(folder.rglob("*"))
+    return {
+        str(path): str(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else None
+        for path in paths
+    }
+
+
 def flip(path: Path, at: float = 0.5) -> None:
     data = bytearray(path.read_bytes())
     data[int(len(data) * at)] ^= 1
@@ -52,6 +69,10 @@ def flip(path: Path, at: float = 0.5) -> None:
 
 def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
+
+
+def lines(folder: Path) -> list[bytes]:
+    return (folder / "ledger").read_bytes().splitlines(keepends=True)
 
 
 def damage_line(folder: Path, name: str) -> None:
@@ -103,7 +124,9 @@ def test_damage_is_named_and_only_what_is_lost_is_made_again(
 
 def test_a_torn_last_line_of_the_ledger_is_cut_off(copy: Path, whole: Path) -> None:
     tear(copy)
-    assert [fault.what for fault in inspect_folder(copy).faults] == ["its last line is cut short"]
+    faults = [(fault.file, fault.what) for fault in inspect_folder(copy).faults]
+    assert faults[0] == ("ledger", "its last line is cut short")
+    assert [what for _, what in faults[1:]] == ["is not in the ledger"]  # what that line named
     sweep(copy, resume=True)
     assert stored(copy) == stored(whole)
     verify_command(str(copy))
@@ -194,6 +217,41 @@ def test_another_version_of_the_semantics_is_not_gone_on_with(
         sweep(copy, resume=True)
 
 
+def test_a_damaged_provenance_does_not_let_other_rules_in(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = "from small_sweep import simulate\ndef engine_digest(): return 'of a third day'\n"
+    (tmp_path / "third_rules.py").write_text(other)
+    monkeypatch.syspath_prepend(tmp_path)
+    flip(copy / "provenance.json")
+    before = everything(copy)
+    with pytest.raises(BadInput, match=r"rules of runs/000000-.*: got 'of a third day'; allowed: ''"):
+        sweep(copy, resume=True, simulate="third_rules:simulate")
+    assert everything(copy) == before
+    monkeypatch.setattr("experiments.identity.SEMANTICS", 2)
+    with pytest.raises(BadInput, match=r"semantics of runs/000000-.*: got '2'; allowed: '1'"):
+        sweep(copy, resume=True)
+
+
+@pytest.mark.parametrize("name", ["numpy", "numba", "pyarrow"])
+def test_another_library_is_not_gone_on_with(copy: Path, name: str) -> None:
+    said = json.loads((copy / "provenance.json").read_text())
+    place(copy, "provenance.json", json.dumps(said | {"versions": said["versions"] | {name: "0.1"}}).encode())
+    with pytest.raises(BadInput, match=f"version of {name}: got .*; allowed: '0.1'"):
+        sweep(copy, resume=True)
+
+
+def test_another_compiled_loop_is_not_gone_on_with(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = json.loads((copy / "provenance.json").read_text())
+    assert said["loop"] is None
+    place(copy, "provenance.json", json.dumps(said | {"loop": "of another day"}).encode())
+    monkeypatch.setattr("experiments.plan.Plan.loop", lambda plan: "of this day")
+    with pytest.raises(
+        BadInput, match="digest of the compiled loop: got 'of this day'; allowed: 'of another"
+    ):
+        sweep(copy, resume=True)
+
+
 def test_another_scenario_of_the_same_name_is_not_gone_on_with(copy: Path) -> None:
     def changed(framework: str, scenario: str, settings: dict[str, Any], days: float | None) -> Any:
         from small_sweep import resolve
@@ -210,6 +268,199 @@ def test_a_folder_with_no_more_than_our_lease_is_begun(tmp_path: Path, whole: Pa
         (tmp_path / name).touch()
     sweep(tmp_path, resume=True)
     assert stored(tmp_path) == stored(whole)
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to a file", "a link to nothing", "a folder"])
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_only_bears_the_name_of_a_lease_is_left_alone(tmp_path: Path, what: str, resume: bool) -> None:
+    folder, victim = tmp_path / "flat", tmp_path / "victim.txt"
+    folder.mkdir()
+    victim.write_text("Rent is due on the first.")
+    if what == "a file":
+        shutil.copy(victim, folder / "lease")
+    elif what == "a folder":
+        (folder / "lease").mkdir()
+    else:
+        (folder / "lease").symlink_to(victim if what.endswith("file") else tmp_path / "nothing")
+    before = everything(tmp_path)
+    with pytest.raises(BadInput, match="a folder without a file 'lease' of another kind"):
+        sweep(folder, resume=resume)
+    with pytest.raises(BadInput), Lease(folder):
+        pass
+    assert everything(tmp_path) == before
+
+
+FORGED: list[dict[str, Any]] = [
+    {"name": "../victim.txt", "rows": 1, "sha256": "0" * 64},
+    {"name": "runs/../../victim.txt", "rows": 1, "sha256": "0" * 64},
+    {"name": "{outside}/victim.txt", "rows": 1, "sha256": "0" * 64},
+    {"name": "runs/\\..\\victim.parquet", "rows": 1, "sha256": "0" * 64},
+    {"name": 5, "rows": 1, "sha256": "0" * 64},
+    {"name": "runs/x.parquet", "rows": -1, "sha256": "0" * 64},
+    {"name": "runs/x.parquet", "rows": "one", "sha256": "0" * 64},
+    {"name": "runs/x.parquet", "rows": 1, "sha256": 7},
+    {"name": "runs/x.parquet", "rows": 1},
+    {"name": "runs/x.parquet"},
+]
+
+
+@pytest.mark.parametrize("number", range(len(FORGED)))
+def test_a_line_that_no_sweep_writes_leads_nowhere(copy: Path, whole: Path, number: int) -> None:
+    victim = copy.parent / "victim.txt"
+    victim.write_text("keep")
+    entry = {
+        key: value.format(outside=copy.parent) if key == "name" and isinstance(value, str) else value
+        for key, value in FORGED[number].items()
+    }
+    with (copy / "ledger").open("a") as file:
+        file.write(json.dumps({**entry, "check": _check(entry)}) + "\n")
+    assert [fault.what for fault in inspect_folder(copy).faults] == [f"line {len(lines(copy))} is damaged"]
+    with pytest.raises(CeasefireError, match="is damaged"):
+        load(copy)
+    sweep(copy, resume=True, workers=1)
+    assert victim.read_text() == "keep" and not (copy / "quarantine").exists()
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"scenarios": [{}]}', "[" * 100_000])
+def test_a_provenance_that_says_nothing_is_made_again(copy: Path, whole: Path, text: str) -> None:
+    place(copy, "provenance.json", text.encode())
+    with pytest.raises(NotWhole):
+        verify_command(str(copy))
+    sweep(copy, resume=True, workers=1)
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+@pytest.mark.parametrize("room", [".tmp", "runs", "failures", "quarantine", "figures"])
+@pytest.mark.parametrize("what", ["a link", "a file"])
+def test_a_room_that_is_a_link_or_a_file_is_refused(copy: Path, room: str, what: str) -> None:
+    outside = copy.parent / "outside"
+    outside.mkdir()
+    (outside / "victim.txt").write_text("keep")
+    shutil.rmtree(copy / room, ignore_errors=True)
+    if what == "a link":
+        (copy / room).symlink_to(outside)
+    else:
+        (copy / room).write_text("not a folder")
+    before = everything(copy.parent)
+    with pytest.raises(
+        BadInput, match=f"{room} is a link" if what == "a link" else f"{room} is not a folder"
+    ):
+        sweep(copy, resume=True)
+    assert everything(copy.parent) == before
+
+
+def test_what_lies_in_the_temporary_folder_is_cleared_and_no_link_followed(copy: Path, whole: Path) -> None:
+    outside = copy.parent / "outside"
+    outside.mkdir()
+    (outside / "victim.txt").write_text("keep")
+    (copy / ".tmp" / "deep" / "deeper").mkdir(parents=True)
+    (copy / ".tmp" / "deep" / "link").symlink_to(outside)
+    (copy / ".tmp" / "link").symlink_to(outside)
+    sweep(copy, resume=True, workers=1)
+    assert (outside / "victim.txt").read_text() == "keep" and list((copy / ".tmp").iterdir()) == []
+    assert stored(copy) == stored(whole)
+
+
+# -- anything at all -------------------------------------------------------------------------------
+
+
+PIECES = ["flip line", "end line", "delete line", "flip file", "delete file"]
+
+
+def targets(whole: Path, kind: str) -> list[Any]:
+    if kind == "line":
+        return list(range(len(lines(whole))))
+    return sorted(str(path.relative_to(whole)) for path in whole.rglob("*") if path.is_file())
+
+
+def damage(folder: Path, what: str, target: Any) -> None:
+    path = folder / (target if isinstance(target, str) else "ledger")
+    text = [path.read_bytes()] if isinstance(target, str) else lines(folder)
+    number = 0 if isinstance(target, str) else target
+    data = bytearray(text[number])
+    if what == "flip":
+        data[len(data) // 2] ^= 1
+    elif what == "end":
+        data[-1] ^= 1
+    text[number] = b"" if what == "delete" else bytes(data)
+    path.write_bytes(b"".join(text))
+    if what == "delete" and isinstance(target, str):
+        path.unlink()
+
+
+@pytest.mark.parametrize("case", PIECES)
+def test_whatever_is_damaged_is_seen_and_mended(whole: Path, tmp_path: Path, case: str) -> None:
+    what, kind = case.split()
+    for target in targets(whole, kind):
+        folder = Path(shutil.copytree(whole, tmp_path / "copy"))
+        damage(folder, what, target)
+        with pytest.raises(NotWhole):
+            verify_command(str(folder))
+        sweep(folder, resume=True, workers=1, simulate=simulate_at_once)
+        verify_command(str(folder))
+        assert stored(folder) == stored(whole), target
+        assert {p.name for p in folder.glob("failures/*")} == {p.name for p in whole.glob("failures/*")}
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 4096])
+def test_a_lost_ledger_does_not_let_another_sweep_in(copy: Path, whole: Path, data: bytes) -> None:
+    (copy / "ledger").write_bytes(data)
+    with pytest.raises(NotWhole):
+        verify_command(str(copy))
+    before = everything(copy)
+    with pytest.raises(BadInput, match="seed"):
+        sweep(copy, resume=True, seed=4)
+    assert everything(copy) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("notes.md", "is not of a sweep"),
+        ("figures/other.svg", "is not in the ledger"),
+        ("failures/other.txt", "is not in the ledger"),
+        ("runs/other.parquet", "is not in the ledger"),
+    ],
+)
+def test_verify_names_files_that_do_not_belong(copy: Path, name: str, said: str) -> None:
+    (copy / name).write_text("other")
+    assert [(fault.file, fault.what) for fault in inspect_folder(copy).faults] == [(name, said)]
+
+
+def test_a_shard_in_the_ledger_that_is_not_of_the_design_is_seen_and_set_aside(
+    copy: Path, whole: Path
+) -> None:
+    lost, stranger = f"runs/{shard(copy, 5).name}", "runs/000099-full-00000000.parquet"
+    data = shard(copy, 5).read_bytes()
+    (copy / "ledger").write_bytes(b"".join(line for line in lines(copy) if lost.encode() not in line))
+    shard(copy, 5).unlink()
+    place(copy, stranger, data)
+    with (copy / "ledger").open("ab") as file:
+        file.write(ledger_line(stranger, 40, hashlib.sha256(data).hexdigest()))
+    report = inspect_folder(copy)
+    assert [(fault.file, fault.what) for fault in report.faults] == [(stranger, "is not of this design")]
+    assert (report.shards, report.expected, report.complete) == (9, 10, False)
+    sweep(copy, resume=True, workers=1)
+    assert stored(copy) == stored(whole)
+    verify_command(str(copy))
+
+
+def test_a_sweep_without_its_effects_is_not_complete(copy: Path) -> None:
+    (copy / "effect.csv").unlink()
+    (copy / "ledger").write_bytes(b"".join(line for line in lines(copy) if b"effect.csv" not in line))
+    report = inspect_folder(copy)
+    assert (report.faults, report.shards, report.complete) == ([], 10, False)
+
+
+def test_traces_that_are_being_written_are_no_fault(copy: Path) -> None:
+    (copy / "ledger").write_bytes(b"".join(line for line in lines(copy) if b"failures/" not in line))
+    assert {fault.what for fault in inspect_folder(copy).faults} == {"is not in the ledger"}
+    with Lease(copy):
+        assert inspect_folder(copy).faults == []
 
 
 # -- disks -----------------------------------------------------------------------------------------
@@ -333,6 +584,14 @@ def test_the_command_stops_by_precision_and_says_so(tmp_path: Path, env: dict[st
     assert "Stopped by the width of the intervals (9 in full, reached; widest " in done.stdout
     assert "a sequential rule" in done.stdout
     assert len(load(tmp_path / "out", ["seed"])) == 200 * 7
+
+
+def simulate_at_once(scenario: Any, seed: int, replication: int) -> dict[str, Any]:
+    """A run of the small sweep without its pause."""
+    import small_sweep
+
+    small_sweep.PAUSE = 0
+    return small_sweep.simulate(scenario, seed, replication)
 
 
 def quick(scenario: Any, seed: int, replications: range) -> dict[str, Any]:

@@ -10,12 +10,14 @@ import random
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from environment.errors import BadInput, CeasefireError, FolderInUse
+from environment.errors import BadInput, CeasefireError, FolderInUse, RunFailed
+from experiments import pool
 from experiments.folder import check_folder, free_folder, last_folder, make_rooms, place
 from experiments.lease import Lease
 from experiments.ledger import read_ledger
@@ -334,3 +336,46 @@ def test_frameworks_are_compared_side_by_side(tmp_path: Path) -> None:
     _, table, _ = conclude(folder)
     assert list(table["framework"][:2]) == list(table["value"][:2]) == ["multi-tier", "article-5"]
     assert set(table["parameter"]) == {"framework"}
+
+
+def broken(scenario: Scenario, seed: int, replication: int) -> dict[str, Any]:
+    """Every run fails."""
+    raise ArithmeticError("luck never came")
+
+
+def test_a_sweep_of_which_every_run_failed_names_the_first(tmp_path: Path) -> None:
+    from commands.lasting import NarrowEnough
+    from commands.sweep import conclude
+
+    folder = sweep(tmp_path / "out", simulate=broken, runs=4, workers=1)
+    with pytest.raises(
+        RunFailed, match=r"all 56 runs failed.*\n?.*ArithmeticError: luck never came\n  ceasefire"
+    ):
+        conclude(folder)
+    assert NarrowEnough(STUDY)(load(folder))
+
+
+def test_the_seed_of_a_study_file_counts_unless_another_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import commands.sweep
+    from ceasefire import main
+
+    seeds = []
+    monkeypatch.setattr(commands.sweep, "_run", lambda study, given: seeds.append((study.seed, given.seed)))
+    text = 'name = "x"\ntitle = "X"\nquestion = "?"\nseed = 7\nparameters.reliability = [0.5]\n'
+    (tmp_path / "study.toml").write_text(text)
+    for words in ([], ["--seed", "9"]):
+        main(["sweep", str(tmp_path / "study.toml"), *words], standalone_mode=False)
+    assert seeds == [(7, None), (7, 9)]
+
+
+def test_an_error_of_the_system_without_a_number_keeps_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("the disk has melted")
+
+    monkeypatch.setattr(pool, "run_shard", fail)
+    kind, error = pool._answer(
+        SimpleNamespace(task=None, careful=False, known=()), SimpleNamespace(send=None)
+    )
+    assert (kind, str(error), error.errno) == ("fault", "the disk has melted", None)
