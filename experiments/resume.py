@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ def begin(folder: Path, plan: Plan) -> None:
     for name, data in plan.files().items():
         if name not in entries:
             place(folder, name, data)
+
+
+@contextmanager
+def leaving_whole_shards(folder: Path) -> Iterator[None]:
+    """Where a sweep is interrupted, take away the shards that nobody was left to enter in the ledger."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        entered = scan_ledger(folder).entries
+        for path in (folder / RUNS).glob("*.parquet"):
+            if f"{RUNS}/{path.name}" not in entered:
+                path.unlink(missing_ok=True)
+        raise
 
 
 def refuse_another(folder: Path, plan: Plan) -> None:

@@ -16,7 +16,7 @@ from experiments.engines import DEFAULT_ENGINE, Simulate, engine_path, outcomes_
 from experiments.folder import check_folder, free_folder, last_folder, make_rooms
 from experiments.lease import Lease
 from experiments.plan import Plan
-from experiments.resume import begin, keep_what_is_whole, refuse_another
+from experiments.resume import begin, keep_what_is_whole, refuse_another, leaving_whole_shards
 from experiments.runner import RUN_TIMEOUT, run_rounds
 from experiments.store import enter_shard, load
 from experiments.study import DEFAULT_SEED, Study, override, parse_study
@@ -100,16 +100,17 @@ def run_sweep(
         for note in notes:
             print(f"ceasefire: {folder}: {note}", file=sys.stderr)
         begin(folder, plan)
-        run(
-            plan.engine,
-            _rounds(plan, folder, kept, stop),
-            lambda receipt: enter_shard(folder, receipt),
-            total=plan.design.size() if plan.study.precision is None else None,
-            done=sum(kept.values()),
-            progress=progress,
-            run_timeout=run_timeout,
-            memory=run_memory,
-        )
+        with leaving_whole_shards(folder):
+            run(
+                plan.engine,
+                _rounds(plan, folder, kept, stop),
+                lambda receipt: enter_shard(folder, receipt),
+                total=plan.design.size() if plan.study.precision is None else None,
+                done=sum(kept.values()),
+                progress=progress,
+                run_timeout=run_timeout,
+                memory=run_memory,
+            )
         if finish:
             finish(folder)
     return folder
