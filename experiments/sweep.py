@@ -16,7 +16,7 @@ from experiments.engines import DEFAULT_ENGINE, Simulate, engine_path, outcomes_
 from experiments.folder import check_folder, free_folder, last_folder, make_rooms
 from experiments.lease import Lease
 from experiments.plan import Plan
-from experiments.resume import begin, keep_what_is_whole, refuse_another, leaving_whole_shards
+from experiments.resume import begin, keep_what_is_whole, leaving_whole_shards, refuse_another
 from experiments.runner import RUN_TIMEOUT, run_rounds
 from experiments.store import enter_shard, load
 from experiments.study import DEFAULT_SEED, Study, override, parse_study
