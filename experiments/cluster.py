@@ -73,9 +73,10 @@ def connected(address: str, folder: Path) -> Iterator[Callable[..., int]]:
         raise BadInput(
             "--cluster", address, "tcp://HOST:PORT or tls://HOST:PORT, as `dask scheduler` prints it"
         )
+    distributed = _dask()
     if given[1] == "tcp":
         _greeted(address, given[2].strip("[]"), int(given[3]))
-    client = _connect(address)
+    client = _connect(distributed, address)
     try:
         yield partial(run_rounds, client, address, folder.absolute())
     finally:
@@ -97,11 +98,14 @@ def _greeted(address: str, host: str, port: int) -> None:
         raise RunFailed(NOBODY.format(address, "what listens there is something else"))
 
 
-def _connect(address: str) -> Any:
+def _dask() -> Any:
     try:
-        distributed: Any = importlib.import_module("distributed")
+        return importlib.import_module("distributed")
     except ImportError:
         raise CeasefireError(INSTALL) from None
+
+
+def _connect(distributed: Any, address: str) -> Any:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in our own words
     warnings.filterwarnings("ignore", module="distributed")
     try:
