@@ -248,4 +248,4 @@ def test_other_libraries_read_the_shards(tmp_path: Path) -> None:
 
     folder = sweep(tmp_path / "out", bare=True)
     assert len(pd.read_parquet(folder / "runs")) == 400
-    assert duckdb.sql(f"select count(*) from '{folder}/runs/*.parquet'").fetchone() == (400,)
+    assert duckdb.sql(f"select count(*) from '{folder}/runs/*.parquet'").fetchall() == [(400,)]
