@@ -21,6 +21,12 @@ def reference_backing(p: Any, us_backs: bool) -> float:
     return float(at_start[p.us_initial_stance])
 
 
+def reference_stance(p: Any) -> float:
+    """Effect of the US's own stance at the start: the reference of its term in place of the backing term."""
+    at_start = {"disengaged": -1.0, "conditional": 0.0, "committed": 1.0}
+    return float(at_start[p.us_initial_stance] * p.us_stance_effect)
+
+
 @cache
 def reference_departures() -> tuple[tuple[float, float], ...]:
     """Each state's will and exposure less the coalition's weighted means; 0 for the US and Ukraine."""

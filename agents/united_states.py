@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.coalition import State
+from agents.reference import reference_stance
 from environment.parties import Call
 
 
@@ -23,8 +24,4 @@ class UnitedStates(State):
         return 0.0
 
     def _shift(self, call: Call) -> float:
-        start = self.world.p.us_initial_stance
-        reference = {"disengaged": -1.0, "conditional": 0.0, "committed": 1.0}[
-            start
-        ] * self.world.p.us_stance_effect
-        return super()._shift(call) - float(reference)
+        return super()._shift(call) - reference_stance(self.world.p)

@@ -23,14 +23,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from environment.errors import BadInput, CeasefireError, RunFailed
 from experiments.dealer import Dealer
 from experiments.engines import load_engine
 from experiments.folder import TEMPORARY
 from experiments.members import Crew
-from experiments.runner import RUN_TIMEOUT, Deliver
+from experiments.runner import RUN_TIMEOUT, Deliver, bar_of
 from experiments.task import RUN_MEMORY, Task
 from experiments.versions import versions
 
@@ -153,11 +151,7 @@ def run_rounds(
     RunFailed
         If the scheduler is lost, no worker may take part, or workers keep failing.
     """
-    bar = tqdm(
-        total=total, initial=done, unit="run", file=sys.stderr, disable=not progress, smoothing=0.1,
-        dynamic_ncols=True,
-    )  # fmt: skip
-    with bar, _permit(folder) as (permit, token):
+    with bar_of(total, done, progress) as bar, _permit(folder) as (permit, token):
         order = {
             "engine": engine, "folder": str(folder), "permit": permit, "token": token,
             "versions": versions(engine), "run_timeout": run_timeout, "memory": memory,
@@ -199,7 +193,6 @@ def _errand() -> Callable[[bytes], bytes]:
         import importlib
         import importlib.util
         import os
-        import sys
 
         spec = importlib.util.find_spec("ceasefire")
         root = os.path.dirname(os.path.realpath(spec.origin)) if spec and spec.origin else None  # noqa: PTH120

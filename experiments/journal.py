@@ -14,9 +14,9 @@ from typing import Any
 
 from experiments.engines import RunResult
 from experiments.folder import TEMPORARY
+from experiments.runner import ATTEMPTS
 from experiments.task import Task
 
-ATTEMPTS = 2  # of a run whose machine loses its worker
 LOST = "the worker and all that watched over it were ended"
 
 

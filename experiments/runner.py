@@ -30,6 +30,14 @@ type Deliver = Callable[[Receipt], None]
 type Hear = Callable[[Event], None]
 
 
+def bar_of(total: int | None, done: int, progress: bool) -> Any:
+    """The progress bar of a sweep, on standard error."""
+    return tqdm(
+        total=total, initial=done, unit="run", file=sys.stderr, disable=not progress, smoothing=0.1,
+        dynamic_ncols=True,
+    )  # fmt: skip
+
+
 def run_rounds(
     engine: str,
     rounds: Iterable[Iterable[Task]],
@@ -71,11 +79,7 @@ def run_rounds(
         If a shard cannot be stored. KeyboardInterrupt passes once the workers have stopped.
     """
     load_engine(engine)
-    bar = tqdm(
-        total=total, initial=done, unit="run", file=sys.stderr, disable=not progress, smoothing=0.1,
-        dynamic_ncols=True,
-    )  # fmt: skip
-    with bar, Pool(engine, run_timeout, memory) as pool:
+    with bar_of(total, done, progress) as bar, Pool(engine, run_timeout, memory) as pool:
         state = Progress(pool, workers, bar, run_timeout)
         for tasks in rounds:
             state.complete(tasks, deliver)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from agents.beliefs import Beliefs
 from agents.decision_rules import TYPES, decision_rules
 from agents.prospects import tabulate
-from agents.reference import reference_backing, reference_departures
+from agents.reference import reference_backing, reference_departures, reference_stance
 from agents.reliability import TierProbabilities
 from environment.errors import BadInput
 from environment.world import LADDER_FIELDS, MAX_TIERS, RUSSIA, UKRAINE, World
@@ -18,8 +18,6 @@ from experiments.twin.layout import RULE_FIELDS, RULES_OF, WORDS, sizes_of, worl
 
 SCRIPTED = "persist"
 TYPED = "types"
-STARTS = {"disengaged": -1.0, "conditional": 0.0, "committed": 1.0}
-"""Sign of the reference of the US's own stance, by its stance at the start."""
 
 type Promised = tuple[TierProbabilities, TierProbabilities]
 type Record = Any
@@ -115,7 +113,7 @@ def _states(w: Record, world: World) -> None:
     for i, (will, exposure) in enumerate(reference_departures()):
         w["base_will"][i], w["base_exposure"][i] = will, exposure
     w["reference_backing"] = reference_backing(world.p, world.us_backs)
-    w["reference_stance"] = STARTS[world.p.us_initial_stance] * world.p.us_stance_effect
+    w["reference_stance"] = reference_stance(world.p)
 
 
 def _leadership(w: Record, world: World, side: int) -> None:
