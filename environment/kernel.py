@@ -37,8 +37,13 @@ def rules_digest() -> str:
     str
         64 hexadecimal digits; the same for the same rules on any machine.
     """
+    return files_digest(rule_sources())
+
+
+def files_digest(files: Iterable[Path]) -> str:
+    """SHA-256 over the names and texts of files of the repository, in their order: 64 hexadecimal digits."""
     digest = hashlib.sha256()
-    for path in rule_sources():
+    for path in files:
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
         digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()

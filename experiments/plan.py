@@ -16,7 +16,7 @@ from typing import Any
 
 from experiments.design import Design, Group, Shard, replay
 from experiments.engines import ENGINES
-from experiments.identity import SEMANTICS, SHORT, shard_metadata
+from experiments.identity import LIBRARIES, SEMANTICS, SHORT, shard_metadata
 from experiments.rows import Fixed
 from experiments.study import Study
 from experiments.task import RUN_MEMORY, Task
@@ -24,7 +24,6 @@ from experiments.toml_text import study_toml
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("ceasefire", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
-LIBRARIES = ("numpy", "numba", "pyarrow")
 STUDY_FILE, PROVENANCE = "study.toml", "provenance.json"
 
 

@@ -5,16 +5,14 @@ Bytes follow from the model, from what stores its outcomes, and from the librari
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Mapping
 from importlib import metadata
 
-from environment.kernel import ROOT
+from environment.kernel import ROOT, files_digest
 from experiments.engines import ENGINES, rules_of
-from experiments.identity import SEMANTICS, SHORT
+from experiments.identity import LIBRARIES, SEMANTICS, SHORT
 
-LIBRARIES = ("numba", "numpy", "pyarrow")
 FOLDERS = ("environment", "agents", "experiments")
 KINDS = (".py", ".toml", ".csv")
 
@@ -24,13 +22,8 @@ type Versions = dict[str, str]
 
 def code_digest() -> str:
     """SHA-256 over all code and data that runs are made of, as they are on disk now."""
-    digest = hashlib.sha256()
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in KINDS:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-                digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
+    paths = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")))
+    return files_digest(path for path in paths if path.suffix in KINDS)
 
 
 CODE = code_digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +9,7 @@ from typing import Any, cast
 import numba
 from numba.core import types
 
-from environment.kernel import ROOT, cache_folder
+from environment.kernel import ROOT, cache_folder, files_digest
 
 FOLDERS = ("environment", "agents", "experiments/twin")
 """Everything that the compiled loop is made of: rules, constants of either side, the loop itself."""
@@ -23,11 +22,7 @@ def sources() -> list[Path]:
 
 def loop_digest() -> str:
     """SHA-256 over the names and texts of all sources of the compiled loop: 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for path in sources():
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
+    return files_digest(sources())
 
 
 LOOP_CACHE = cache_folder("loop", loop_digest(), [Path(__file__).with_name("kernels.py")])
