@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from environment import tables
+from environment.talks.packages import issues, package_words
 from environment.world import CLAUSES
 
 HOUR_MS = 3_600_000
@@ -57,6 +58,17 @@ class Event(IntEnum):
     STRATEGIC_REVIEW = 34
     RESPONSE_FAILED = 35
     ENDING = 36
+    TALKS_BEGIN = 40
+    FRONT_MOVES = 41
+    SESSION_OPENS = 42
+    CONSULTED = 43
+    OFFER = 44
+    TEXT_TABLED = 45
+    ANSWER = 46
+    AGREEMENT = 47
+    TALKS_END = 48
+    RETURN_CONSIDERED = 49
+    WAR_GOES_ON = 50
 
 
 ENDINGS = ("survived", "collapse", "abrogation", "direct_war")
@@ -64,6 +76,11 @@ SOURCES = ("ordered", "unauthorised", "retaliation")
 ANSWERS = ("stop", "persist", "escalate")
 STANCES = ("disengaged", "conditional", "committed")
 OUTCOMES = ("no", "yes")
+TALKS_ENDINGS = ("agreement", "deadline", "walkout", "breakdown", "horizon")
+VENUES = ("Abu Dhabi", "Geneva", "Istanbul")
+"""Where sessions are held, in turn."""
+PACKAGE, ISSUE = "package", "objects_to"
+"""Fields of the talks that are a package by its code, and an issue by its number (-1: none)."""
 
 # Names of the further fields of an event; a tuple of words turns a code into one of them.
 EXTRAS: dict[Event, tuple[tuple[str, tuple[str, ...] | None], ...]] = {
@@ -94,11 +111,22 @@ EXTRAS: dict[Event, tuple[tuple[str, tuple[str, ...] | None], ...]] = {
     Event.STANCE_CHANGES: (("stance", STANCES),),
     Event.STRATEGIC_REVIEW: (("abrogates", OUTCOMES),),
     Event.ENDING: (("ending", ENDINGS),),
+    Event.TALKS_BEGIN: (("talks", None),),
+    Event.FRONT_MOVES: (("ground_km2", None), ("donetsk_km2", None)),
+    Event.SESSION_OPENS: (("session", None), ("venue", VENUES)),
+    Event.CONSULTED: (("vetoes", None), ("of", None)),
+    Event.OFFER: ((PACKAGE, None), ("round", None)),
+    Event.TEXT_TABLED: ((PACKAGE, None), ("round", None)),
+    Event.ANSWER: ((PACKAGE, None), ("accepts", OUTCOMES), (ISSUE, None)),
+    Event.AGREEMENT: ((PACKAGE, None), ("round", None)),
+    Event.TALKS_END: (("outcome", TALKS_ENDINGS), ("rounds", None)),
+    Event.RETURN_CONSIDERED: (("returns", OUTCOMES), ("trust", None)),
+    Event.WAR_GOES_ON: (("ground_km2", None),),
 }
 FIELDS = ("t", "event", "actor", "sector", "level", "case", "clock", "tier", "clause", "evidence")
 
 RUSSIA, UKRAINE, MONITORS, FIRST_STATE = 0, 1, 2, 3
-"""Codes of actors; a state is FIRST_STATE plus its index in the table of states."""
+"""Codes of actors; a state is FIRST_STATE plus its index in the table of states, Europe as a whole comes after them."""
 
 
 class Row(NamedTuple):
@@ -119,12 +147,24 @@ class Row(NamedTuple):
     z: float = 0.0
 
 
+def europe() -> int:
+    """Code of Europe as a whole, which is consulted in the talks."""
+    return FIRST_STATE + len(tables.states())
+
+
+def usa() -> int:
+    """Code of the United States."""
+    return FIRST_STATE + next(k for k, state in enumerate(tables.states()) if state.iso3 == "USA")
+
+
 def actor_name(code: int) -> str | None:
     """Name of an actor, or None for -1."""
     if code < 0:
         return None
     if code < FIRST_STATE:
         return ("Russia", "Ukraine", "monitors")[code]
+    if code == europe():
+        return "Europe"
     return tables.states()[code - FIRST_STATE].name
 
 
@@ -149,10 +189,18 @@ def record(row: Row) -> dict[str, Any]:
         "evidence": row.evidence if row.evidence >= 0 else None,
     }
     for (name, words), value in zip(EXTRAS.get(event, ()), (row.x, row.y, row.z), strict=False):
-        found[name] = words[int(value)] if words else _number(value)
+        found[name] = words[int(value)] if words else _field(name, value)
     if event is Event.STRIKE:
         found["target"] = tables.targets()[int(row.x)].name
     return found
+
+
+def _field(name: str, value: float) -> Any:
+    if name == PACKAGE:
+        return package_words(int(value))
+    if name == ISSUE:
+        return issues()[int(value)].name if value >= 0.0 else None
+    return _number(value)
 
 
 def _number(value: float) -> float | int:

@@ -38,6 +38,8 @@ class Spec:
         if self.choices:
             extra = ", or FILE.py:CLASS" if self.key.startswith("rules.") else ""
             return ", ".join(self.choices) + extra
+        if isinstance(self.value, str):
+            return f"a text: {self.unit}"
         kind = "whole number" if isinstance(self.value, int) else "number"
         return f"a {kind} from {self.min:g} to {self.max:g} ({self.unit})"
 
@@ -56,9 +58,7 @@ class Spec:
 @cache
 def schema() -> Mapping[str, Spec]:
     """All parameters by dotted key, those of the violation ladder included."""
-    specs: dict[str, Spec] = {}
-    with (DATA / "parameters.toml").open("rb") as file:
-        _collect(tomllib.load(file), "", specs)
+    specs = read_specs("parameters.toml")
     with (DATA / "ladder.toml").open("rb") as file:
         ladder = tomllib.load(file)
     for field, table in ladder["fields"].items():
@@ -66,6 +66,14 @@ def schema() -> Mapping[str, Spec]:
         for level in ladder["levels"]:
             key = f"ladder.{level}.{field}"
             specs[key] = Spec(key=key, **shared, **table[level])
+    return specs
+
+
+def read_specs(file: str) -> dict[str, Spec]:
+    """The parameters of a data file by dotted key."""
+    specs: dict[str, Spec] = {}
+    with (DATA / file).open("rb") as handle:
+        _collect(tomllib.load(handle), "", specs)
     return specs
 
 
@@ -86,7 +94,9 @@ def level_names() -> tuple[str, ...]:
         return tuple(tomllib.load(file)["levels"])
 
 
-def check(key: str, given: Any, where: str | None = None) -> Value:
+def check(
+    key: str, given: Any, where: str | None = None, specs: Mapping[str, Spec] | None = None
+) -> Value:
     """A value of the right type and within bounds, or an error that says what is allowed.
 
     Parameters
@@ -97,13 +107,15 @@ def check(key: str, given: Any, where: str | None = None) -> Value:
         The value; text (from a command line) is read as the parameter's type.
     where
         File or option that it came from, for the message.
+    specs
+        The schema that the key is of; that of a cease-fire by default.
 
     Raises
     ------
     BadInput
         Unknown key, wrong type, not finite, or out of bounds.
     """
-    specs = schema()
+    specs = schema() if specs is None else specs
     if key not in specs:
         raise BadInput(
             key,
@@ -115,6 +127,8 @@ def check(key: str, given: Any, where: str | None = None) -> Value:
     spec = specs[key]
     if spec.choices:
         return _choice(spec, given, where)
+    if isinstance(spec.value, str):
+        return _text(spec, given, where)
     number = _number(spec, given, where)
     if not math.isfinite(number) or not spec.min <= number <= spec.max:
         raise BadInput(key, given, spec.allowed, where=where)
@@ -130,6 +144,12 @@ def _choice(spec: Spec, given: Any, where: str | None) -> str:
     if not isinstance(given, str) or (given not in spec.choices and not custom):
         raise BadInput(spec.key, given, spec.allowed, where=where, nearest=nearest(str(given), spec.choices))
     return given
+
+
+def _text(spec: Spec, given: Any, where: str | None) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise BadInput(spec.key, given, spec.allowed, where=where)
+    return given.strip()
 
 
 def _number(spec: Spec, given: Any, where: str | None) -> float:

@@ -1,0 +1,204 @@
+"""What packages are worth to the parties: additive utilities, red lines and reservation values (R40-R44).
+
+All in war-years of the party: 1 is what a year of the war as it stands costs it. The *gain* of a package
+is its utility less that of the war that goes on, so 0 is the reservation value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from environment.parameters import Value
+from environment.rules import draws
+from environment.rules.talks import annuity, triangular, war_value
+from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, red_lines
+from environment.talks.parameters import is_drawn, schema
+
+type Floats = NDArray[np.float64]
+type Bools = NDArray[np.bool_]
+type Draw = Callable[[int, int, int], tuple[float, float]]
+
+VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT = range(5)
+FEATURES = ("violence", "ground", "return", "direct_war", "effort")
+"""What a cease-fire brings, each discounted: war-years of violence in it, 1,000 km2 lost in it, the chance that the
+war returns, that of direct war, and the effort of responders."""
+WITH_US = ("ad-hoc", "multi-tier", "article-5")
+"""Guarantees in which the United States takes part."""
+REFUSED = -1e6
+"""War-years: what a package counts for that crosses an absolute red line; far below anything else."""
+
+
+def drawn(values: Mapping[str, Value], fixed: frozenset[str], draw: Draw) -> dict[str, Value]:
+    """Values with every uncertain one drawn from its range (R40).
+
+    Parameters
+    ----------
+    values
+        Parameters of the talks.
+    fixed
+        Keys that are not drawn, because somebody set them.
+    draw
+        Two uniforms by stream, actor and index.
+    """
+    found = dict(values)
+    for number, (key, spec) in enumerate(schema().items()):
+        if key not in fixed and is_drawn(key):
+            u, _ = draw(draws.PREFERENCE, 0, number)
+            low, mode, high = spec.low or 0.0, float(spec.value), spec.high or 0.0
+            found[key] = triangular(low, mode, high, u)
+    return found
+
+
+class Preferences:
+    """Gains of every party from every package on the table.
+
+    Parameters
+    ----------
+    space
+        The packages.
+    values
+        Parameters of the talks, drawn or likeliest.
+    worth
+        (4, P, 5): what the cease-fire of each package brings, discounted as each party does (`FEATURES`).
+    """
+
+    def __init__(self, space: Space, values: Mapping[str, Value], worth: Floats) -> None:
+        self.space, self.values = space, values
+        self.absolute = values["talks.red_lines"] == "absolute"
+        self._war = np.array([self._war_value(party, 1.0) for party in range(len(PARTIES))])
+        self._static = np.stack([self._utility(party, worth[party]) for party in range(len(PARTIES))], axis=1)
+        self._static -= self._war
+        self._area = np.stack([self._area_worth(party) for party in range(len(PARTIES))], axis=1)
+        self._delay = self._delays()
+        self._refused = self._crossed() if self.absolute else None
+
+    def gains(self, donetsk_km2: float) -> Floats:
+        """(P, 4): gain of every package for every party, with so much of the disputed area left, war-years.
+
+        A package that crosses an absolute red line of the party counts for `REFUSED`.
+        """
+        found = (self._static + self._area * (donetsk_km2 / 1000.0)) * self._delay
+        if self._refused is not None:
+            found[self._refused] = REFUSED
+        return np.asarray(found)
+
+    def discount(self, party: int) -> float:
+        """Rate at which a party discounts, per year."""
+        return self._value(f"weight.{PARTIES[party].lower()}.discount")
+
+    def _value(self, key: str) -> float:
+        return float(self.values[key])
+
+    def _weight(self, party: int, name: str) -> float:
+        return self._value(f"weight.{PARTIES[party].lower()}.{name}")
+
+    def _war_value(self, party: int, regrouped: float) -> float:
+        """The war as it goes on; `regrouped` multiplies the tempo of Russia's advance (R41)."""
+        years, discount = self._value("forecast.years"), self.discount(party)
+        if party in (US, EUROPE):
+            return -self._weight(party, "peace") * annuity(discount, 1.0 / years)
+        sign = 1.0 if party == RUSSIA else -1.0
+        tempo = self._value("forecast.tempo") * math.exp(sign * self._value("forecast.optimism")) * regrouped
+        return war_value(sign * self._weight(party, "ground"), tempo, years, discount)
+
+    def _utility(self, party: int, worth: Floats) -> Floats:
+        """Stakes, red lines and the worth of the cease-fire; the disputed area apart."""
+        found = self._stakes(party) + self._cease_fire(party, worth)
+        if not self.absolute:
+            for line in red_lines():
+                if line.party == PARTIES[party]:
+                    found -= self._value(f"red_line.{line.name}") * self.space.has(line.when)
+        if party == US:
+            found += self._value("weight.us.deal")
+        return found
+
+    def _stakes(self, party: int) -> Floats:
+        found = np.zeros(self.space.size)
+        for number, issue in enumerate(issues()):
+            by_option = np.array(
+                [self._value(f"stakes.{issue.name}.{o.name}.{PARTIES[party].lower()}") for o in issue.options]
+            )
+            found += by_option[self.space.choices[:, number]]
+        return found
+
+    def _cease_fire(self, party: int, worth: Floats) -> Floats:
+        """What the simulated cease-fire is worth: violence, ground, the war's return, direct war, effort."""
+        returned = self._war_value(party, 1.0 + self._value("forecast.regrouping"))
+        found = worth[:, RETURN] * returned - worth[:, DIRECT_WAR] * self._weight(party, "direct_war")
+        if party in (US, EUROPE):
+            found -= worth[:, VIOLENCE] * self._weight(party, "peace")
+            found -= worth[:, EFFORT] * self._weight(party, "effort")
+        else:
+            sign = 1.0 if party == RUSSIA else -1.0
+            found += sign * self._weight(party, "ground") * worth[:, GROUND] - worth[:, VIOLENCE]
+        return np.asarray(found)
+
+    def _area_worth(self, party: int) -> Floats:
+        """Worth of 1,000 km2 of the disputed area under the line agreed."""
+        (line,) = (k for k, issue in enumerate(issues()) if issue.name == "line")
+        if party in (US, EUROPE):
+            return np.zeros(self.space.size)
+        options = issues()[line].options
+        shares = [o.area_russia if party == RUSSIA else -o.area_ukraine for o in options]
+        return np.asarray(np.array(shares)[self.space.choices[:, line]] * self._weight(party, "ground"))
+
+    def _delays(self) -> Floats:
+        """(P, 4): factor by which delay in taking effect shrinks a gain (R44)."""
+        years = np.zeros(self.space.size)
+        for number, issue in enumerate(issues()):
+            delays = np.array([o.delay_days for o in issue.options]) / 365.0
+            years += delays[self.space.choices[:, number]]
+        rates = np.array([self.discount(party) for party in range(len(PARTIES))])
+        return np.asarray(np.exp(-rates[None, :] * years[:, None]))
+
+    def _crossed(self) -> Bools:
+        """(P, 4): whether a package crosses a red line of the party."""
+        found = np.zeros((self.space.size, len(PARTIES)), np.bool_)
+        for line in red_lines():
+            found[:, PARTIES.index(line.party)] |= self.space.has(line.when)
+        return found
+
+
+def admitted_by_europe(space: Space, gains: Floats) -> Bools:
+    """(P,): Europe lends forces only where that is no worse for it than the same package without them.
+
+    Parameters
+    ----------
+    gains
+        (P,): Europe's.
+    """
+    number = next(k for k, issue in enumerate(issues()) if issue.name == "deployment")
+    radix = space.codes - space.choices[:, number] * _radix(number)
+    order = np.argsort(space.codes)
+    place = np.searchsorted(space.codes[order], radix)
+    exists = (place < space.size) & (space.codes[order][np.minimum(place, space.size - 1)] == radix)
+    without = np.where(exists, gains[order][np.minimum(place, space.size - 1)], 0.0)
+    return (space.choices[:, number] == 0) | (gains >= without)
+
+
+def _radix(number: int) -> int:
+    return math.prod(len(issue.options) for issue in issues()[number + 1 :])
+
+
+def admitted_by_us(space: Space, gains: Floats, conditionality: Value) -> Bools:
+    """(P,): the United States takes part in what is no worse for it than the war, on its conditions.
+
+    Parameters
+    ----------
+    gains
+        (P,): those of the United States.
+    conditionality
+        ``none``, or ``donbas``: only if Ukraine leaves the rest of Donetsk oblast.
+    """
+    takes_part = space.has({"guarantee": WITH_US}) | space.has({"monitoring": ("us-sensors",)})
+    ready = gains >= 0.0
+    if conditionality == "donbas":
+        ready &= space.has({"line": ("zone", "withdrawal")}) | ~space.has({"guarantee": WITH_US})
+    return ~takes_part | ready
+
+
+__all__ = ["EUROPE", "RUSSIA", "UKRAINE", "US", "Preferences", "admitted_by_europe", "admitted_by_us", "drawn"]

@@ -1,0 +1,59 @@
+"""The war that goes on while there is no cease-fire: ground is lost week by week (R42)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from environment.parameters import Value
+from environment.rules import draws
+from environment.rules.draws import DAY, normal
+from environment.rules.incidents import ground_tempo
+from environment.rules.talks import ground_in_donetsk
+
+WEEK = 7 * DAY
+
+
+@dataclass
+class Front:
+    """Ground taken since the course began, and what is left of the disputed area, km2."""
+
+    taken: float
+    donetsk: float
+    regrouped: bool = False
+
+    def loses(self, ground: float, share: float) -> None:
+        """Ground is taken, a share of it in Donetsk oblast while any is left."""
+        self.taken += ground
+        self.donetsk -= ground_in_donetsk(ground, share, self.donetsk)
+
+    def advance(
+        self,
+        values: Mapping[str, Value],
+        start: int,
+        end: int,
+        draw: Callable[[int, int, int], tuple[float, float]],
+    ) -> float:
+        """Let the front move from one instant to a later one of the same week.
+
+        Parameters
+        ----------
+        values
+            Parameters of the talks.
+        start, end
+            ms since the course began.
+        draw
+            Two uniforms by stream, actor and index.
+
+        Returns
+        -------
+        float
+            Ground taken, km2.
+        """
+        u, _ = draw(draws.FRONT, 0, start // WEEK)
+        regrouped = 1.0 + float(values["forecast.regrouping"]) * self.regrouped
+        median = float(values["forecast.tempo"]) * regrouped
+        tempo = ground_tempo(median, float(values["forecast.tempo_sigma"]), normal(u))
+        ground = tempo * (end - start) / DAY
+        self.loses(ground, float(values["forecast.donetsk_share"]))
+        return float(ground)

@@ -1,0 +1,152 @@
+"""What a course is measured by: the zone of agreement, what was agreed, how far from the solutions, what followed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.bargaining.solutions import distances
+from environment.log import TALKS_ENDINGS
+from environment.outcomes import Outcome
+from environment.rules.draws import DAY
+from environment.talks.packages import RUSSIA, UKRAINE, options_of
+from environment.talks.protocols import AGREED
+from experiments.talks.course import Course, Meeting
+from experiments.talks.setting import Setting
+from experiments.talks.worth import Worth
+
+type Floats = NDArray[np.float64]
+type Bools = NDArray[np.bool_]
+
+PRINCIPALS = [RUSSIA, UKRAINE]
+WAR, DIRECT_WAR = 1.0, "direct_war"
+
+
+def share(part: Bools, whole: Bools) -> float:
+    """Share of packages of a set that are in another; 0 of an empty set."""
+    size = int(whole.sum())
+    return int((part & whole).sum()) / size if size else 0.0
+
+
+def room(gains: Floats, among: Bools) -> float:
+    """The greatest gain that both principals can have at once: how deep the zone is, below 0 where there is none."""
+    if not among.any():
+        return math.nan
+    return float(gains[among][:, PRINCIPALS].min(axis=1).max())
+
+
+def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
+    """The zone of agreement when talks began.
+
+    Parameters
+    ----------
+    meeting
+        The talks.
+    responds
+        (P,): packages under which somebody is bound to respond.
+
+    Returns
+    -------
+    dict
+        ``zone`` (share of the packages on the table that both principals prefer to war and nobody consulted
+        vetoes), the same with and without a response, and each party's share by itself.
+    """
+    accepts = meeting.gains >= 0.0
+    on_offer = meeting.offered
+    both = accepts[:, RUSSIA] & accepts[:, UKRAINE] & meeting.open
+    with_response, without = on_offer & responds, on_offer & ~responds
+    return {
+        "zone": share(both, on_offer),
+        "zone_exists": float(both.any()),
+        "zone_with_response": share(both, with_response),
+        "zone_without_response": share(both, without),
+        "room": room(meeting.gains, meeting.open),
+        "room_with_response": room(meeting.gains, meeting.open & responds),
+        "room_without_response": room(meeting.gains, meeting.open & ~responds),
+        "accepts_russia": share(accepts[:, RUSSIA], on_offer),
+        "accepts_ukraine": share(accepts[:, UKRAINE], on_offer),
+        "accepts_russia_with_response": share(accepts[:, RUSSIA], with_response),
+        "accepts_ukraine_with_response": share(accepts[:, UKRAINE], with_response),
+        "accepts_russia_without_response": share(accepts[:, RUSSIA], without),
+        "accepts_ukraine_without_response": share(accepts[:, UKRAINE], without),
+        "admitted": share(meeting.open, on_offer),
+    }
+
+
+def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str, Outcome]:
+    """The outcomes of a course, the primary one first.
+
+    Returns
+    -------
+    dict
+        ``violence`` in line-days over the whole course (a day of war between truces is 1), then the rest.
+    """
+    first = course.meetings[0]
+    peace = sum(truce.days for truce in course.truces)
+    fought = _fought(setting, course)
+    agreed = float(first.outcome == AGREED)
+    last = course.truces[-1].outcomes if course.truces else {}
+    return {
+        "violence": fought + sum(float(t.outcomes["violence_before"]) for t in course.truces),
+        "agreed": agreed,
+        "agreements": sum(m.outcome == AGREED for m in course.meetings),
+        "truces": len(course.truces),
+        "days_to_agreement": (first.ended - first.began) / DAY if agreed else math.nan,
+        "rounds": first.rounds,
+        "talks_ending": TALKS_ENDINGS[first.outcome],
+        **zone_outcomes(first, worth.responds),
+        **_bargain(first, agreed > 0.0),
+        **_terms(course),
+        "days_of_truce": peace,
+        "days_at_war": course.ended / DAY - peace,
+        "ending": str(last.get("ending", "no_truce")),
+        "collapses": sum(t.outcomes["ending"] in ("collapse", "abrogation") for t in course.truces),
+        "direct_war": float(last.get("ending") == DIRECT_WAR),
+        "broken_off_by": {-1: "", RUSSIA: "Russia", UKRAINE: "Ukraine"}[course.broken_off_by],
+        "trust": course.trusts[-1] if course.trusts else math.nan,
+        "ground_km2": course.front.taken,
+        "responder_cost": sum(float(t.outcomes["responder_cost"]) for t in course.truces),
+    }
+
+
+def _fought(setting: Setting, course: Course) -> float:
+    """Line-days of war outside truces; after direct war, its own intensity to the end."""
+    peace = sum(truce.days for truce in course.truces)
+    days = course.ended / DAY - peace
+    if not course.truces or course.truces[-1].outcomes["ending"] != DIRECT_WAR:
+        return days * WAR
+    last = course.truces[-1]
+    return days * WAR + (float(last.outcomes["violence_after"]) - _left(course, last.began / DAY + last.days))
+
+
+def _left(course: Course, since: float) -> float:
+    """Days from an instant to the end of the course."""
+    return course.ended / DAY - since
+
+
+def _bargain(meeting: Meeting, agreed: bool) -> dict[str, Outcome]:
+    """What the agreement gave to each, and how far it is from the solutions (NaN where there is none)."""
+    names = ("pareto", "nash", "kalai_smorodinsky", "egalitarian", "welfare")
+    if not agreed:
+        return {"gain_russia": math.nan, "gain_ukraine": math.nan} | {f"from_{n}": math.nan for n in names}
+    gains = meeting.final[:, PRINCIPALS]
+    places = np.flatnonzero(meeting.open)
+    found = distances(gains[places], int(np.searchsorted(places, meeting.agreed)))
+    return {
+        "gain_russia": float(gains[meeting.agreed, 0]),
+        "gain_ukraine": float(gains[meeting.agreed, 1]),
+        **{f"from_{name}": float(found[name]) for name in names},
+    }
+
+
+def _terms(course: Course) -> dict[str, Outcome]:
+    """What was agreed first, issue by issue (empty where nothing was)."""
+    from environment.talks.packages import issues
+
+    options = options_of(course.truces[0].code) if course.truces else None
+    return {
+        f"agreed_{issue.name}": options[number].name if options else ""
+        for number, issue in enumerate(issues())
+    }

@@ -1,0 +1,128 @@
+"""A setting of the talks: the cease-fire that terms are laid upon, and the parameters of the talks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from environment.errors import BadInput, nearest
+from environment.parameters import Value
+from environment.parameters import schema as ceasefire_schema
+from environment.talks.packages import Space, space
+from environment.talks.parameters import schema, values
+from experiments.scenario import resolve
+
+WITHOUT_GUARANTEE = "observe-only"
+"""Framework whose name stands for talks in which no guarantee is on the table."""
+LONGEST_WORTH = 5.0  # years; the shortest term on the table, within which nothing lapses
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that a course of talks depends on besides seed and replication.
+
+    Parameters
+    ----------
+    scenario
+        Name or file of the cease-fire's scenario.
+    settings
+        Parameters of the cease-fire that hold under every package.
+    values
+        Parameters of the talks.
+    fixed
+        Those of them that were set, and are therefore not drawn.
+    guarantees
+        Whether guarantees with a response are on the table at all.
+    """
+
+    scenario: str
+    settings: Mapping[str, Any] = field(hash=False)
+    values: Mapping[str, Value] = field(hash=False)
+    fixed: frozenset[str]
+    guarantees: bool = True
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario
+
+    @property
+    def framework(self) -> Any:
+        """What stands in the place of a framework's name in stored rows."""
+        return _Named("talks" if self.guarantees else WITHOUT_GUARANTEE)
+
+    @property
+    def space(self) -> Space:
+        """The packages on the table."""
+        return space(str(self.values["talks.on_the_table"]))
+
+    def canonical(self) -> dict[str, Any]:
+        """The setting fully resolved, as plain JSON values."""
+        base = resolve("multi-tier", self.scenario, self.settings)
+        return {
+            "framework": {"name": self.framework.name},
+            "ceasefire": base.canonical(),
+            "talks": dict(sorted(self.values.items())),
+            "fixed": sorted(self.fixed),
+            "guarantees": self.guarantees,
+        }
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical form."""
+        text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
+
+
+def resolve_talks(
+    framework: str = "multi-tier",
+    scenario: str = "baseline",
+    settings: Mapping[str, Any] | None = None,
+    days: float | None = None,
+) -> Setting:
+    """Turn names and settings into a setting of the talks.
+
+    Parameters
+    ----------
+    framework
+        ``observe-only`` takes all guarantees off the table; any other leaves them on it.
+    scenario
+        Of the cease-fires.
+    settings
+        Dotted keys of the talks and of the cease-fire, sorted out here.
+    days
+        Length of the course; as ``talks.horizon_days``.
+
+    Raises
+    ------
+    BadInput
+        An unknown key, a value that is not allowed, or a key of the framework, which the terms decide.
+    """
+    given = dict(settings or {})
+    if days is not None:
+        given["talks.horizon_days"] = days
+    ours = {key: value for key, value in given.items() if key in schema()}
+    theirs = {key: value for key, value in given.items() if key not in schema()}
+    for key in theirs:
+        if key.startswith("framework."):
+            raise BadInput(key, theirs[key], "nothing: in talks the terms agreed decide the framework", where="--set")
+        if key not in ceasefire_schema() and key != "reliability":
+            known = ["reliability", *schema(), *ceasefire_schema()]
+            raise BadInput(
+                key, theirs[key], "a parameter of the talks or of a cease-fire", where="--set",
+                nearest=nearest(key, known),
+            )  # fmt: skip
+    resolve("multi-tier", scenario, theirs)
+    found = values(ours, "--set")
+    if float(found["worth.years"]) > LONGEST_WORTH:
+        raise BadInput("worth.years", found["worth.years"], f"at most {LONGEST_WORTH:g} (y)", where="--set")
+    space(str(found["talks.on_the_table"]))
+    fixed = frozenset(schema()) if found["talks.uncertainty"] == "none" else frozenset(ours)
+    return Setting(scenario, theirs, found, fixed, framework != WITHOUT_GUARANTEE)

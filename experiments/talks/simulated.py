@@ -1,0 +1,106 @@
+"""Simulated cease-fires behind the worth of packages, kept on disk by scenario, rules, seed and number of runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from environment.kernel import rules_digest
+from environment.rules.draws import DAY
+from experiments.identity import SEMANTICS
+from experiments.scenario import Scenario
+from experiments.twin.compiling import loop_digest
+
+COLUMNS = ("years", "ending", "violence", "ground", "effort")
+"""Years to the ending (or the horizon), its number, war-years of violence, 1,000 km2 lost, responders' effort."""
+KEPT_IN_MEMORY = 8192
+
+type Floats = NDArray[np.float64]
+type Simulated = Callable[[Scenario], Floats]
+"""From a cease-fire to (5, runs): what became of its runs (`COLUMNS`)."""
+
+
+def simulated(seed: int, runs: int, threads: int) -> Simulated:
+    """What simulates cease-fires on the compiled engine, or finds them where they were simulated before.
+
+    Parameters
+    ----------
+    seed
+        The same for all cease-fires, so that they are compared on the same draws.
+    runs
+        Of each.
+    threads
+        Of this process.
+    """
+    from experiments.twin import engine
+
+    def of(scenario: Scenario) -> Floats:
+        name = _name(scenario.digest(), seed, runs)
+        found = _remembered(name)
+        if found is None:
+            result = engine.results(scenario, seed, range(runs), threads)
+            found = np.array(
+                [
+                    result["now"] / (365.0 * DAY),
+                    result["ending"].astype(np.float64),
+                    result["t_violence"] / 365.0,
+                    result["t_ground"] / 1000.0,
+                    result["t_responder_cost"],
+                ]
+            )
+            _store(name, found)
+        return found
+
+    return of
+
+
+def _name(digest: str, seed: int, runs: int) -> str:
+    key = f"{digest}|{_sources()}|{SEMANTICS}|{seed}|{runs}"
+    return hashlib.sha256(key.encode()).hexdigest()[:40]
+
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """Digest of everything that the compiled engine is made of: what is kept is never of other rules."""
+    return f"{rules_digest()}|{loop_digest()}"
+
+
+def folder() -> Path:
+    """Where simulated cease-fires are kept on this machine."""
+    return Path(platformdirs.user_cache_dir("ceasefire")) / "worth"
+
+
+def _remembered(name: str) -> Floats | None:
+    """What was simulated before; None where it was not, or cannot be read."""
+    if name not in _MEMORY:
+        try:
+            _MEMORY[name] = np.load(folder() / name[:2] / f"{name}.npy", allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+    return _MEMORY[name]
+
+
+def _store(name: str, found: Floats) -> None:
+    """Keep what was simulated; written aside and renamed, so that it is there whole or not at all."""
+    if len(_MEMORY) >= KEPT_IN_MEMORY:
+        _MEMORY.clear()
+    _MEMORY[name] = found
+    place = folder() / name[:2]
+    aside = place / f".{name}.{os.getpid()}.tmp"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as file:
+            np.save(file, found, allow_pickle=False)
+        aside.replace(place / f"{name}.npy")
+    except OSError:  # a full or read-only disk makes it slower, not wrong
+        aside.unlink(missing_ok=True)
+
+
+_MEMORY: dict[str, Floats] = {}

@@ -1,0 +1,315 @@
+"""What the cease-fire of every package brings: simulated on the compiled engine, and what follows later.
+
+A package's cease-fire is simulated for its guarantee, deployment and binding (its *core*) with every other issue
+at its first option. Each other issue is then changed alone, at each guarantee, and what that changes is added:
+changes add up, as utilities do. So a table of some 47,000 packages takes some 90 simulated cease-fires. What comes
+after the simulated years follows from the rates of the last of them, until the guarantee's term ends; from then
+on from those of monitors only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.preferences import FEATURES
+from environment.rules.talks import later_share, later_weight, rate_per_year
+from environment.talks.packages import PARTIES, Space, code_of, issues, options_of, package_words
+from experiments.promises import promised
+from experiments.scenario import Scenario
+from experiments.talks.setting import Setting
+from experiments.talks.simulated import Simulated
+from experiments.talks.terms import ceasefire, framework_of, has_tiers
+
+type Floats = NDArray[np.float64]
+type Told = Callable[[int, int], None]
+"""Hears how many cease-fires are simulated, of how many."""
+
+CORE = ("guarantee", "deployment", "binding")
+"""Issues whose options are simulated in every combination."""
+APART = ("term",)
+"""Issues that change nothing within the simulated years."""
+FOR_EVER = 1000.0
+"""Years; beyond any horizon, at any rate of discount that is allowed."""
+COLLAPSE, ABROGATION, DIRECT_WAR = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A lasting cease-fire, per year: its endings, violence, ground lost and effort."""
+
+    back: float
+    war: float
+    violence: float
+    ground: float
+    effort: float
+
+
+class Worth:
+    """Worth of all packages of a space under one setting.
+
+    Parameters
+    ----------
+    setting
+        The talks.
+    simulate
+        Simulates a cease-fire (`experiments.talks.simulated`); handed in, so that a test can put a closed form there.
+    """
+
+    def __init__(self, setting: Setting, simulate: Simulated) -> None:
+        self.setting, self.simulate = setting, simulate
+        self.years = float(setting.values["worth.years"])
+        self.responds = setting.space.has({"guarantee": tuple(RESPONDING)})
+        """(P,): packages under which somebody is bound to respond."""
+        self.offered = np.ones(setting.space.size, np.bool_) if setting.guarantees else ~self.responds
+        """(P,): packages that may be agreed at all."""
+        self._tables: dict[float, Floats] = {}
+
+    def table(self, trust: float = 1.0, told: Told | None = None) -> Floats:
+        """(4, P, 5): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
+
+        Parameters
+        ----------
+        trust
+            Believed reliability of partners over the promised one; between the steps that are simulated it is
+            interpolated.
+        told
+            Hears of progress.
+        """
+        step = float(self.setting.values["worth.trust_step"])
+        low = math.floor(trust / step + 1e-9) * step
+        if abs(trust - 1.0) < 1e-9 or abs(trust - low) < 1e-9:
+            return self._at(1.0 if abs(trust - 1.0) < 1e-9 else low, told)
+        share = (trust - low) / step
+        return (1.0 - share) * self._at(low, told) + share * self._at(low + step, told)
+
+    def without(self, runs: NDArray[np.int64]) -> Floats:
+        """The table at trust 1 from some of the runs only; for the Monte-Carlo error."""
+        return self._made(1.0, None, runs)
+
+    def _at(self, trust: float, told: Told | None) -> Floats:
+        key = round(trust, 9)
+        if key not in self._tables:
+            self._tables[key] = self._made(key, told)
+        return self._tables[key]
+
+    def _made(self, trust: float, told: Told | None, runs: NDArray[np.int64] | None = None) -> Floats:
+        space = self.setting.space
+        plan = _Plan.of(space)
+        found = {}
+        for number, code in enumerate(plan.codes()):
+            if told:
+                told(number, plan.size)
+            result = self.simulate(self.scenario(code, trust))
+            found[code] = result if runs is None else result[:, runs]
+        if told:
+            told(plan.size, plan.size)
+        tables = {}
+        for party, name in enumerate(PARTIES):
+            discount = float(self.setting.values[f"weight.{name.lower()}.discount"])
+            if discount not in tables:
+                tables[discount] = plan.features(found, discount, self.years)
+            tables[float(party)] = tables[discount]
+        return np.stack([tables[float(party)] for party in range(len(PARTIES))])
+
+    def scenario(self, code: int, trust: float = 1.0) -> Scenario:
+        """The cease-fire that is simulated for a package, partners being as reliable as they are believed to be."""
+        days = {"scenario.days": self.years * 365.0}
+        if trust == 1.0:
+            return ceasefire(self.setting, code, days)
+        plain = ceasefire(self.setting, code, days)
+        keys = [f"reliability.tier_{k}" for k in range(2, 5)]
+        believed = {key: min(1.0, float(plain.values[key]) * trust) for key in keys}
+        if len(plain.framework.tiers) == 1:
+            believed["reliability.tier_1"] = min(1.0, float(plain.values["reliability.tier_1"]) * trust)
+        return ceasefire(self.setting, code, days | believed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Which cease-fires are simulated for a space, and how packages are put together from them.
+
+    Parameters
+    ----------
+    space
+        The packages.
+    cores
+        Code of each core, the rest at its first options.
+    core
+        (P,): place of each package's core.
+    """
+
+    space: Space
+    cores: list[int]
+    core: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, space: Space) -> _Plan:
+        """The plan of a space."""
+        places = [k for k, issue in enumerate(issues()) if issue.name in CORE]
+        rows, core = np.unique(space.choices[:, places], axis=0, return_inverse=True)
+        cores = [
+            code_of({issues()[k].name: issues()[k].options[row[j]].name for j, k in enumerate(places)})
+            for row in rows
+        ]
+        return cls(space, cores, core.reshape(-1))
+
+    def others(self) -> Iterator[tuple[int, str, list[str]]]:
+        """The other issues that change a cease-fire: number, name, options on the table beside the first."""
+        for number, issue in enumerate(issues()):
+            if issue.name not in CORE and issue.name not in APART:
+                used = np.unique(self.space.choices[:, number]).tolist()
+                yield number, issue.name, [issue.options[k].name for k in used if k > 0]
+
+    def codes(self) -> list[int]:
+        """Every cease-fire to be simulated, each once, those of monitors only included."""
+        plain = [*map(_plain, self.cores), MONITORS]
+        found = dict.fromkeys([*self.cores, *plain])
+        for core in plain:
+            for _, issue, options in self.others():
+                found |= dict.fromkeys(_changed(core, issue, option) for option in options)
+        return list(found)
+
+    @property
+    def size(self) -> int:
+        """How many are simulated."""
+        return len(self.codes())
+
+    def features(self, found: dict[int, Floats], discount: float, years: float) -> Floats:
+        """(P, 5): what each package brings at a rate of discount (`FEATURES`)."""
+        terms = [option.years for option in issues()[TERM].options]
+        table = np.empty((self.space.size, len(FEATURES)))
+        for place, core in enumerate(self.cores):
+            members = np.flatnonzero(self.core == place)
+            for term in np.unique(self.space.choices[members, TERM]).tolist():
+                brings = _Brings(found, _responds(core), terms[term], discount, years)
+                chosen = members[self.space.choices[members, TERM] == term]
+                table[chosen] = brings.of(core, MONITORS) + self._changes(brings, _plain(core), chosen)
+        return table
+
+    def _changes(self, brings: _Brings, core: int, members: NDArray[np.int64]) -> Floats:
+        """(n, 5): what the other issues of some packages of one guarantee and term change."""
+        total = np.zeros((len(members), len(FEATURES)))
+        before = brings.of(core, MONITORS)
+        for number, issue, options in self.others():
+            for option in options:
+                with_it = self.space.choices[members, number] == issues()[number].place(option)
+                if with_it.any():
+                    changed = _changed(core, issue, option), _changed(MONITORS, issue, option)
+                    total[with_it] += brings.of(*changed) - before
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class _Brings:
+    """What cease-fires of one guarantee and term bring, from their simulated runs.
+
+    Parameters
+    ----------
+    found
+        (5, n) runs by code.
+    responds
+        Whether anybody is bound to respond.
+    term
+        Years that the guarantee lasts.
+    discount
+        Per year.
+    years
+        Simulated ones.
+    """
+
+    found: dict[int, Floats]
+    responds: bool
+    term: float
+    discount: float
+    years: float
+
+    def of(self, code: int, lapsed: int) -> Floats:
+        """(5,): discounted: as simulated, then by its rates, after its term by those of another (R43)."""
+        runs = self.found[code]
+        lasting = float((runs[1] == 0).mean()) * math.exp(-self.discount * self.years)
+        here, there = _rates(runs, self.years, self.responds), _rates(self.found[lapsed], self.years, False)
+        if not self.responds:
+            return _simulated(runs, self.discount) + lasting * self._flow(here, FOR_EVER)
+        span = self.term - self.years
+        share = later_share(self.discount, here.back, here.war, span)
+        later = self._flow(here, span) + share * self._flow(there, FOR_EVER)
+        return np.asarray(_simulated(runs, self.discount) + lasting * later)
+
+    def _flow(self, rates: Rates, span: float) -> Floats:
+        weight = later_weight(self.discount, rates.back, rates.war, span)
+        return weight * np.array([rates.violence, rates.ground, rates.back, rates.war, rates.effort])
+
+
+def _simulated(runs: Floats, discount: float) -> Floats:
+    """(5,): the simulated years, flows being discounted to their middle."""
+    lived, ending, violence, ground, effort = runs
+    middle, end = np.exp(-discount * lived / 2.0), np.exp(-discount * lived)
+    back = ((ending == COLLAPSE) | (ending == ABROGATION)) * end
+    war = (ending == DIRECT_WAR) * end
+    return np.array([v.mean() for v in (violence * middle, ground * middle, back, war, effort * middle)])
+
+
+MONITORS = code_of({})
+"""The package of first options: monitors only."""
+TERM = next(k for k, issue in enumerate(issues()) if issue.name == "term")
+
+
+RESPONDING = [
+    option.name
+    for issue in issues()
+    if issue.name == "guarantee"
+    for option in issue.options
+    if has_tiers(option.framework)
+]
+"""Guarantees under which somebody is bound to respond."""
+
+
+def _changed(code: int, issue: str, option: str) -> int:
+    """A package with one issue changed; the code as it is where the option makes no sense in it."""
+    words = package_words(code) | {issue: option}
+    needs = next(i for i in issues() if i.name == issue)
+    chosen = needs.options[needs.place(option)]
+    if any(words[other] not in allowed for other, allowed in chosen.needs.items()):
+        return code
+    return code_of(words)
+
+
+def _plain(core: int) -> int:
+    """The guarantee of a core alone, without a force and binding Russia only."""
+    return code_of({"guarantee": package_words(core)["guarantee"]})
+
+
+def _responds(core: int) -> bool:
+    return has_tiers(framework_of(options_of(core)))
+
+
+def _rates(runs: Floats, years: float, responds: bool) -> Rates:
+    """Rates of the last simulated year; violence, ground and effort over all years at risk.
+
+    Without a response there is no exchange of fire with responders, so no direct war to be guessed at.
+    """
+    lived, ending, violence, ground, effort = runs
+    last = lived > years - 1.0
+    at_risk = float(np.clip(lived - (years - 1.0), 0.0, 1.0).sum())
+    ends = ending[last]
+    all_years = float(lived.sum())
+    return Rates(
+        rate_per_year(float(((ends == COLLAPSE) | (ends == ABROGATION)).sum()), at_risk),
+        rate_per_year(float((ends == DIRECT_WAR).sum()), at_risk) if responds else 0.0,
+        float(violence.sum()) / all_years,
+        float(ground.sum()) / all_years,
+        float(effort.sum()) / all_years,
+    )
+
+
+def promised_mean(scenario: Scenario) -> float:
+    """Mean promised probability that a tier of partners is delivered (0 where there is none)."""
+    against_russia = promised(scenario)[0]
+    tiers = scenario.world.tiers
+    partners = [float(against_russia.full[k]) for k in range(tiers.size) if tiers.partners[k]]
+    return sum(partners) / len(partners) if partners else 0.0
