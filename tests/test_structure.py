@@ -72,6 +72,11 @@ def test_there_are_no_star_imports() -> None:
                 assert all(alias.name != "*" for alias in node.names), name
 
 
+def test_the_oracle_of_the_tests_is_no_part_of_the_product() -> None:
+    for name in [*FILES, "ceasefire.py", *(p.relative_to(ROOT).as_posix() for p in sources("commands"))]:
+        assert all(module.split(".")[0] != "negmas" for module, _ in imports(parsed(name))), name
+
+
 RANDOM_MODULES = {"random", "secrets", "uuid"}
 
 

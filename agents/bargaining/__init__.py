@@ -1,0 +1,1 @@
+"""Negotiation over a finite set of packages: solutions, strategies, mediation, and closed forms to hold them to."""

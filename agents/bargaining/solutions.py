@@ -1,0 +1,163 @@
+"""Axiomatic solutions of a bargaining problem over a finite set of packages, and how far a package is from them.
+
+The solutions are taken over *candidates*: packages that all accept and that no package dominates. On those, the
+rules of convex problems keep their meaning; where they tie, the package of lowest number is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.bargaining.front import acceptable, pareto_front, zone
+from agents.bargaining.gains import NONE, Floats, Ints
+
+__all__ = [
+    "Solutions",
+    "acceptable",
+    "distances",
+    "egalitarian",
+    "kalai_smorodinsky",
+    "nash",
+    "pareto_front",
+    "solve",
+    "welfare",
+    "zone",
+]
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The Pareto front and the package of each solution; -1 where no package is acceptable to all."""
+
+    front: Ints
+    nash: int
+    kalai_smorodinsky: int
+    egalitarian: int
+    welfare: int
+
+
+def nash(gains: Floats) -> int:
+    """Nash's (1950) solution: the greatest product of gains.
+
+    Where no package gives all parties a gain above 0, it serves as many parties as it can and takes the greatest
+    product of their gains (Caragiannis et al. 2019), which leaves out a party with nothing to gain.
+
+    Parameters
+    ----------
+    gains : (P, n) array
+        As in `acceptable`.
+
+    Returns
+    -------
+    int
+        Number of the package; -1 where the zone is empty.
+    """
+    return _best(gains, _candidates(gains), _nash_key)
+
+
+def kalai_smorodinsky(gains: Floats) -> int:
+    """Kalai and Smorodinsky's (1975) solution: the greatest least share of a party's ideal gain in the zone.
+
+    Ties go to the next-to-least share and so on (Imai 1983), then to the lowest number. A party whose ideal gain is
+    0 has no share and is left out. Parameters and result as in `nash`.
+    """
+    return _best(gains, _candidates(gains), _shares)
+
+
+def egalitarian(gains: Floats) -> int:
+    """Kalai's (1977) egalitarian solution, lexicographic: the greatest least gain, then the next, as in `nash`."""
+    return _best(gains, _candidates(gains), lambda g: np.sort(g, axis=1))
+
+
+def welfare(gains: Floats) -> int:
+    """Utilitarian solution: the greatest sum of gains, on one scale of utility, as in `nash`."""
+    return _best(gains, _candidates(gains), lambda g: g.sum(axis=1, keepdims=True))
+
+
+def solve(gains: Floats) -> Solutions:
+    """All of the above at once, from one Pareto front.
+
+    Parameters
+    ----------
+    gains : (P, n) array
+        As in `acceptable`.
+
+    Returns
+    -------
+    Solutions
+        The front holds all undominated packages, those outside the zone included.
+    """
+    front = pareto_front(gains)
+    among = front[zone(gains[front])]
+    return Solutions(
+        front,
+        _best(gains, among, _nash_key),
+        _best(gains, among, _shares),
+        _best(gains, among, lambda g: np.sort(g, axis=1)),
+        _best(gains, among, lambda g: g.sum(axis=1, keepdims=True)),
+    )
+
+
+def _candidates(gains: Floats) -> Ints:
+    front = pareto_front(gains)
+    return np.asarray(front[zone(gains[front])])
+
+
+def _best(gains: Floats, among: Ints, key: Callable[[Floats], Floats]) -> int:
+    """The candidate whose row of keys is lexicographically greatest, the lowest number among equals."""
+    if not among.size:
+        return NONE
+    columns = key(gains[among]).T
+    return int(among[np.lexsort([-column for column in columns[::-1]])[0]])
+
+
+def _nash_key(gains: Floats) -> Floats:
+    """Number of parties with a gain, and the product of these gains."""
+    _, exponent = np.frexp(gains.max(axis=0))
+    scaled = np.ldexp(gains, -exponent)  # powers of two round nothing, and keep the product within range
+    served = scaled > 0.0
+    return np.column_stack([served.sum(axis=1), np.where(served, scaled, 1.0).prod(axis=1)])
+
+
+def _shares(gains: Floats) -> Floats:
+    """Shares of the ideal gain, the least first; a candidate's ideal is the zone's, which the front attains."""
+    ideal = gains.max(axis=0)
+    if not (ideal > 0.0).any():
+        return np.zeros((len(gains), 1))
+    return np.sort(gains[:, ideal > 0.0] / ideal[ideal > 0.0], axis=1)
+
+
+# -- distances ---------------------------------------------------------------------------------------
+
+
+def distances(gains: Floats, chosen: int) -> dict[str, float]:
+    """How far a package is from each solution, and from the nearest undominated package that all accept.
+
+    Parameters
+    ----------
+    gains : (P, n) array
+        As in `acceptable`.
+    chosen : int
+        Number of the package; -1 for no agreement.
+
+    Returns
+    -------
+    dict of float
+        By ``pareto``, ``nash``, ``kalai_smorodinsky``, ``egalitarian`` and ``welfare``: Euclidean distance of gains,
+        each party's as a share of its ideal gain in the zone (a party whose ideal is 0 is left out); NaN without
+        an agreement, or where the zone is empty.
+    """
+    solved = solve(gains)
+    points = {name: getattr(solved, name) for name in ("nash", "kalai_smorodinsky", "egalitarian", "welfare")}
+    among = solved.front[zone(gains[solved.front])]
+    if chosen == NONE or not among.size:
+        return dict.fromkeys(("pareto", *points), math.nan)
+    ideal = gains[among].max(axis=0)
+    shares = gains[:, ideal > 0.0] / ideal[ideal > 0.0]
+    away = np.linalg.norm(shares[among] - shares[chosen], axis=1)
+    apart = {name: float(np.linalg.norm(shares[i] - shares[chosen])) for name, i in points.items()}
+    return {"pareto": float(away.min()), **apart}
