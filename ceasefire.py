@@ -145,7 +145,8 @@ def main() -> None:
     """Does an agreed, multi-tier response to cease-fire violations deter them?
 
     A laboratory: one cease-fire told hour by hour (run), designed sweeps of many (sweep, compare), the
-    response frameworks as data (frameworks), and the model held against the evidence (validate).
+    response frameworks as data (frameworks), the talks that come before (talks), and the model held against the
+    evidence (validate).
     """
 
 
@@ -247,6 +248,33 @@ def compare(**options: Any) -> None:
     from commands.sweep import compare_command
 
     compare_command(settings=settings_of(options.pop("pairs")), **options)
+
+
+@main.command(context_settings=CONTEXT)
+@click.option("--scenario", default="baseline", show_default=True, help="Shipped name or a TOML file.")
+@setting
+@seed_option
+@click.option(
+    "--replication", type=click.IntRange(0, 2**32 - 1), default=0, help="Replay this row of a sweep."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["compiled", "mesa"]),
+    default="compiled",
+    show_default=True,
+    help="Engine that runs the truces; both give the same log, byte for byte.",
+)
+@click.option("--days", type=float, help="Length of the course in days. [default: 1095]")
+@click.option("--log", "log_file", metavar="FILE", help="Write the event log (JSON Lines).")
+@click.option("--all", "everything", is_flag=True, help="Tell the truces in full too.")
+@click.option("--explain", metavar="KEY", help="Say what a key of the talks means, and stop.")
+@format_option
+@guarded
+def talks(**options: Any) -> None:
+    """Tell one negotiation round by round, the truces that follow, and the zone of agreement."""
+    from commands.talks import talks_command
+
+    talks_command(settings=settings_of(options.pop("pairs")), **options)
 
 
 @main.command(context_settings=CONTEXT)

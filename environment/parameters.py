@@ -94,9 +94,7 @@ def level_names() -> tuple[str, ...]:
         return tuple(tomllib.load(file)["levels"])
 
 
-def check(
-    key: str, given: Any, where: str | None = None, specs: Mapping[str, Spec] | None = None
-) -> Value:
+def check(key: str, given: Any, where: str | None = None, specs: Mapping[str, Spec] | None = None) -> Value:
     """A value of the right type and within bounds, or an error that says what is allowed.
 
     Parameters

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from environment.log import Row, record
 from environment.parameters import level_names
-from environment.talks.packages import issues
-
-type Told = dict[str, Any]
+from environment.talks.sentences import TOLD_TALKS, Told, who
 
 
 def _level(number: int | None) -> str:
@@ -17,13 +14,6 @@ def _level(number: int | None) -> str:
         return "nothing"
     name = level_names()[number - 1].replace("_", " ")
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if number in (3, 4, 5) else name
-
-
-ARTICLE = {"United Kingdom", "United States", "Netherlands"}
-
-
-def _who(name: str | None) -> str:
-    return f"the {name}" if name in ARTICLE else str(name)
 
 
 def _percent(share: float) -> str:
@@ -43,7 +33,7 @@ def _verified(e: Told) -> str:
 
 def _decided(e: Told) -> str:
     verb = "honours its commitment" if e["honoured"] == "yes" else "does not keep its promise"
-    return f"{_who(e['actor'])} {verb} at tier {e['tier']}"
+    return f"{who(e['actor'])} {verb} at tier {e['tier']}"
 
 
 def _delivered(e: Told) -> str:
@@ -111,49 +101,6 @@ def _exchange(e: Told) -> str:
     return f"forces exchange fire with Russia's in the {e['sector']} sector {result}"
 
 
-def _package(e: Told) -> str:
-    """A package in one breath: what differs from the first option of each issue."""
-    parts = []
-    for issue in issues():
-        option = issue.options[issue.place(e["package"][issue.name])]
-        if option is not issue.options[0] or issue.name in ("line", "guarantee"):
-            parts.append(option.label)
-    return "; ".join(parts)
-
-
-def _answer(e: Told) -> str:
-    if e["accepts"] == "yes":
-        return f"{_who(e['actor'])} accepts"
-    minded = f", minding above all: {_issue(e['objects_to'])}" if e["objects_to"] else ""
-    return f"{_who(e['actor'])} declines{minded}"
-
-
-def _issue(name: str) -> str:
-    return next(issue.title for issue in issues() if issue.name == name).lower()
-
-
-def _consulted(e: Told) -> str:
-    if not e["vetoes"]:
-        return f"{_who(e['actor'])} would take its part in any of the {e['of']} packages"
-    return f"{_who(e['actor'])} rules out {e['vetoes']} of the {e['of']} packages"
-
-
-def _talks_end(e: Told) -> str:
-    why = {
-        "agreement": "with an agreement",
-        "deadline": "without agreement, the deadline having passed",
-        "walkout": f"because {_who(e['actor'])} sees nothing on the table that is better than the war",
-        "breakdown": "for reasons outside them",
-        "horizon": "without agreement by the end of the time looked at",
-    }
-    return f"the talks end after {e['rounds']} rounds, {why[str(e['outcome'])]}"
-
-
-def _returns(e: Told) -> str:
-    answer = "comes back to the table" if e["returns"] == "yes" else "does not come back to the table"
-    return f"{_who(e['actor'])} {answer} (trust in the promises {e['trust']:.2f})"
-
-
 TOLD: dict[str, Callable[[Told], str]] = {
     "ceasefire_begins": lambda e: "the cease-fire takes effect",
     "opportunity": _opportunity,
@@ -178,7 +125,7 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "case_joined": lambda e: f"incident {e['evidence']} joins case {e['case']} against {e['actor']}",
     "tier_opened": _opened,
     "response_decided": _decided,
-    "response_arrived": lambda e: f"the response of {_who(e['actor'])} arrives at tier {e['tier']}",
+    "response_arrived": lambda e: f"the response of {who(e['actor'])} arrives at tier {e['tier']}",
     "warning_delivered": lambda e: f"the warning is delivered (tier {e['tier']})",
     "tier_delivered": _delivered,
     "deadline_missed": _missed,
@@ -206,19 +153,7 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "framework_in_force": lambda e: "the framework enters into force",
     "strategic_review": _strategic,
     "ending": _ending,
-    "talks_begin": lambda e: f"talks number {e['talks']} begin",
-    "front_moves": lambda e: (
-        f"the front moves by {e['ground_km2']:.0f} km2; {e['donetsk_km2']:.0f} km2 of Donetsk oblast are left"
-    ),
-    "session_opens": lambda e: f"session {e['session']} opens in {e['venue']}",
-    "consulted": _consulted,
-    "offer": lambda e: f"{e['actor']} offers (round {e['round']}): {_package(e)}",
-    "text_tabled": lambda e: f"{_who(e['actor'])} tables a text (round {e['round']}): {_package(e)}",
-    "answer": _answer,
-    "agreement": lambda e: f"the parties agree in round {e['round']}: {_package(e)}",
-    "talks_end": _talks_end,
-    "return_considered": _returns,
-    "war_goes_on": lambda e: f"the war goes on; {e['ground_km2']:.0f} km2 are lost until the end of the time looked at",
+    **TOLD_TALKS,
 }
 """Event name -> sentence; a test holds that every event has one."""
 
@@ -246,7 +181,7 @@ QUIET = {"background", "strategic_review", "opportunity", "recorded", "response_
 
 def _roll_call(calls: list[Told]) -> str:
     """Who honoured a tier, in one line."""
-    honour = [_who(e["actor"]) for e in calls if e["honoured"] == "yes"]
+    honour = [who(e["actor"]) for e in calls if e["honoured"] == "yes"]
     who = f": {', '.join(honour)}" if honour else ""
     return _line(calls[0], f"{len(honour)} of {len(calls)} called honour tier {calls[0]['tier']}{who}")
 

@@ -46,7 +46,7 @@ class Progress:
     objections: tuple[int, ...] = ()
     refused: set[int] = field(default_factory=set)
     speaker: int = 0  # who makes the next offer
-    vetoes: tuple[int, ...] = ()
+    vetoes: dict[int, int] = field(default_factory=dict)  # number of packages ruled out, by actor
 
 
 class TalksModel(ClockworkModel):
@@ -145,9 +145,7 @@ class TalksModel(ClockworkModel):
         self._book()
         self.outcome = outcome
         if outcome == AGREED:
-            self.note(
-                Event.AGREEMENT, x=float(self.space.codes[self.agreed]), y=float(self.progress.rounds)
-            )
+            self.note(Event.AGREEMENT, x=float(self.space.codes[self.agreed]), y=float(self.progress.rounds))
         self.note(Event.TALKS_END, actor, x=float(outcome), y=float(self.progress.rounds))
         self.running = False
 
@@ -184,8 +182,6 @@ class TalksModel(ClockworkModel):
         self._book()
         p = self.progress
         p.session += 1
-        p.refused.clear()
-        p.text, p.objections = -1, ()
         venue = float((p.session - 1) % len(VENUES))
         self.note(Event.SESSION_OPENS, x=float(p.session), y=venue)
         self._consult()
@@ -206,13 +202,13 @@ class TalksModel(ClockworkModel):
         self.open = self.offered
         for delegation in self.table.principals:
             delegation.informed(self.front.donetsk)
-        vetoes = []
         for actor, asked in ((usa(), self.table.mediator), (europe(), *self.table.consulted)):
             asked.informed(self.front.donetsk)
             admitted = asked.admits()
             self.open = self.open & admitted
-            vetoes.append(int((~admitted).sum()))
-            self.note(Event.CONSULTED, actor, x=float(vetoes[-1]), y=float(self.space.size))
-        self.progress.vetoes = tuple(vetoes)
+            vetoes = int((~admitted & self.offered).sum())
+            if vetoes != self.progress.vetoes.get(actor):  # said again only where it has changed
+                self.note(Event.CONSULTED, actor, x=float(vetoes), y=float(self.offered.sum()))
+            self.progress.vetoes[actor] = vetoes
         if self.progress.session == 1:
             self.first_open = self.open

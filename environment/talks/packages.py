@@ -153,7 +153,7 @@ class Space:
     @cached_property
     def codes(self) -> NDArray[np.int64]:
         """(P,): the code of each package."""
-        return np.asarray(self.choices.astype(np.int64) @ _radices())
+        return np.asarray(self.choices.astype(np.int64) @ radices())
 
     def has(self, when: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
         """(P,): whether a package takes one of the named options of every issue named."""
@@ -168,7 +168,9 @@ class Space:
         return int(np.flatnonzero(self.codes == code)[0])
 
 
-def _radices() -> NDArray[np.int64]:
+@cache
+def radices() -> NDArray[np.int64]:
+    """(issues,): what an option's number counts for in a package's code."""
     sizes = [len(issue.options) for issue in issues()]
     return np.array([int(np.prod(sizes[k + 1 :])) for k in range(len(sizes))], np.int64)
 
@@ -176,7 +178,7 @@ def _radices() -> NDArray[np.int64]:
 def options_of(code: int) -> tuple[Option, ...]:
     """The options of a package, in the order of issues, from its code."""
     found = []
-    for radix, issue in zip(_radices().tolist(), issues(), strict=True):
+    for radix, issue in zip(radices().tolist(), issues(), strict=True):
         found.append(issue.options[code // radix])
         code %= radix
     return tuple(found)
@@ -190,7 +192,7 @@ def package_words(code: int) -> dict[str, str]:
 def code_of(words: Mapping[str, str]) -> int:
     """Code of a package given by names; issues that are left out take their first option."""
     places = [issue.place(words.get(issue.name, issue.options[0].name)) for issue in issues()]
-    return int(np.dot(places, _radices()))
+    return int(np.dot(places, radices()))
 
 
 @cache
@@ -218,7 +220,9 @@ def space(on_the_table: str = "all") -> Space:
             if option.needs:
                 kept &= (choices[:, number] != place) | whole.has(option.needs)
     if not kept.any():
-        raise BadInput("talks.on_the_table", on_the_table, "issues and options of which a package can be made")
+        raise BadInput(
+            "talks.on_the_table", on_the_table, "issues and options of which a package can be made"
+        )
     return Space(np.ascontiguousarray(_first_where_closed(choices[kept], on_the_table)))
 
 
@@ -229,7 +233,10 @@ def _allowed(on_the_table: str) -> list[list[int]]:
     for name in asked:
         if name not in names:
             raise BadInput(
-                "talks.on_the_table", name, f"all, or issues out of {', '.join(names)}", nearest=nearest(name, names)
+                "talks.on_the_table",
+                name,
+                f"all, or issues out of {', '.join(names)}",
+                nearest=nearest(name, names),
             )
     found = []
     for issue in issues():
@@ -262,5 +269,7 @@ def _first_where_closed(choices: NDArray[np.int8], on_the_table: str) -> NDArray
     shown = [k for k, issue in enumerate(issues()) if issue.name in open_names]
     if len(shown) == len(issues()) or not shown:
         return choices if shown else choices[:1]
-    _, first = np.unique(choices[:, shown], axis=0, return_index=True)  # rows come in order: the first is the earliest
+    _, first = np.unique(
+        choices[:, shown], axis=0, return_index=True
+    )  # rows come in order: the first is the earliest
     return choices[np.sort(first)]

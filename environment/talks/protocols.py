@@ -46,7 +46,9 @@ def mediated(talks: TalksModel) -> None:
     p.rounds += 1
     turn = talks.turn()
     text = talks.table.mediator.tables(turn, p.text, p.objections, frozenset(p.refused))
-    if text < 0:
+    if text < 0:  # every neighbour has been refused: a fresh start next time
+        p.text, p.objections = -1, ()
+        p.refused.clear()
         return
     code = float(talks.space.codes[text])
     talks.note(Event.TEXT_TABLED, usa(), x=code, y=float(p.rounds))

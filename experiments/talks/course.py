@@ -6,14 +6,15 @@ packages), and each truce is run by the engine asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.delegations import Broker, Europe, Principal, Reckoning, negotiator
-from agents.preferences import Preferences, drawn
+from agents.talks.delegations import Broker, Europe, Principal, Reckoning, negotiator
+from agents.talks.preferences import Preferences, drawn
 from environment.log import Event, Row
 from environment.outcomes import Outcome
+from environment.parameters import Value
 from environment.rules import draws
 from environment.rules.draws import DAY, milliseconds, uniforms
 from environment.rules.slow import decayed
@@ -58,13 +59,15 @@ class Meeting:
     offered: Any  # (P,) packages that may be agreed at all
     open: Any  # (P,) those without a veto at the first session
     gains: Any  # (P, 4) at the first session
+    left: Any  # (P,) packages without a veto at the end
     final: Any  # (P, 4) when it ended
 
 
 @dataclass
 class Course:
-    """A whole course."""
+    """A whole course; `values` are the parameters of the talks as they were drawn for it."""
 
+    values: Mapping[str, Value] = field(default_factory=dict)
     meetings: list[Meeting] = field(default_factory=list)
     truces: list[Truce] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -103,16 +106,14 @@ class _Run:
         self.values = drawn(setting.values, setting.fixed, self._draw)
         self.likeliest = dict(setting.values)
         self.horizon = milliseconds(24.0 * float(self.values["talks.horizon_days"]))
-        self.course = Course(front=Front(0.0, float(self.values["forecast.donetsk_km2"])))
+        self.course = Course(values=self.values, front=Front(0.0, float(self.values["forecast.donetsk_km2"])))
         self.memory: dict[str, float | str] = {}
         self.seen = Seen()
         self.trust = 1.0
         self.now = 0
 
     def _draw(self, stream: int, actor: int, index: int) -> tuple[float, float]:
-        return uniforms(
-            self.seed & 0xFFFFFFFF, self.seed >> 32, self.replication, stream, actor, index
-        )
+        return uniforms(self.seed & 0xFFFFFFFF, self.seed >> 32, self.replication, stream, actor, index)
 
     def unfold(self) -> Course:
         """Talk, hold the truce, and talk again, until somebody has had enough or time is up."""
@@ -151,7 +152,7 @@ class _Run:
         self.course.rows += model.log
         meeting = Meeting(
             model.outcome, model.progress.rounds, self.now, model.now, model.agreed,
-            model.offered, model.first_open, gains, truth.gains(self.course.front.donetsk),
+            model.offered, model.first_open, gains, model.open, truth.gains(self.course.front.donetsk),
         )  # fmt: skip
         self.course.meetings.append(meeting)
         self.now = model.now

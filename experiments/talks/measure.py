@@ -132,7 +132,7 @@ def _bargain(meeting: Meeting, agreed: bool) -> dict[str, Outcome]:
     if not agreed:
         return {"gain_russia": math.nan, "gain_ukraine": math.nan} | {f"from_{n}": math.nan for n in names}
     gains = meeting.final[:, PRINCIPALS]
-    places = np.flatnonzero(meeting.open)
+    places = np.flatnonzero(meeting.left)
     found = distances(gains[places], int(np.searchsorted(places, meeting.agreed)))
     return {
         "gain_russia": float(gains[meeting.agreed, 0]),

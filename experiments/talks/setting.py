@@ -112,7 +112,9 @@ def resolve_talks(
     theirs = {key: value for key, value in given.items() if key not in schema()}
     for key in theirs:
         if key.startswith("framework."):
-            raise BadInput(key, theirs[key], "nothing: in talks the terms agreed decide the framework", where="--set")
+            raise BadInput(
+                key, theirs[key], "nothing: in talks the terms agreed decide the framework", where="--set"
+            )
         if key not in ceasefire_schema() and key != "reliability":
             known = ["reliability", *schema(), *ceasefire_schema()]
             raise BadInput(
@@ -126,3 +128,20 @@ def resolve_talks(
     space(str(found["talks.on_the_table"]))
     fixed = frozenset(schema()) if found["talks.uncertainty"] == "none" else frozenset(ours)
     return Setting(scenario, theirs, found, fixed, framework != WITHOUT_GUARANTEE)
+
+
+def explained(key: str) -> str:
+    """What a key of the talks means: value, unit, range, source and status.
+
+    Raises
+    ------
+    BadInput
+        No such key.
+    """
+    specs = schema()
+    found = [specs[k].sentence() for k in specs if k == key or k.startswith(f"{key}.")]
+    if not found:
+        raise BadInput(
+            key, "", "a dotted key of the talks", where="--explain", nearest=nearest(key, list(specs))
+        )
+    return "\n".join(found)

@@ -12,7 +12,8 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from environment.kernel import rules_digest
+from environment.kernel import files_digest, rules_digest
+from environment.parameters import DATA
 from environment.rules.draws import DAY
 from experiments.identity import SEMANTICS
 from experiments.scenario import Scenario
@@ -69,7 +70,8 @@ def _name(digest: str, seed: int, runs: int) -> str:
 @lru_cache(maxsize=1)
 def _sources() -> str:
     """Digest of everything that the compiled engine is made of: what is kept is never of other rules."""
-    return f"{rules_digest()}|{loop_digest()}"
+    tables = files_digest(sorted(DATA.glob("*.csv")))
+    return f"{rules_digest()}|{loop_digest()}|{tables}"
 
 
 def folder() -> Path:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.preferences import FEATURES
+from agents.talks.preferences import FEATURES
 from environment.rules.talks import later_share, later_weight, rate_per_year
 from environment.talks.packages import PARTIES, Space, code_of, issues, options_of, package_words
 from experiments.promises import promised

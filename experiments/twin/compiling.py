@@ -13,11 +13,14 @@ from environment.kernel import ROOT, cache_folder, files_digest
 
 FOLDERS = ("environment", "agents", "experiments/twin")
 """Everything that the compiled loop is made of: rules, constants of either side, the loop itself."""
+APART = ("environment/talks/", "agents/talks/", "agents/bargaining/")
+"""The talks, which are not compiled: a change in them costs no compilation (a test holds that the loop uses none)."""
 
 
 def sources() -> list[Path]:
     """The files that decide what the compiled loop does, in a fixed order."""
-    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+    paths = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
+    return [path for path in paths if not path.relative_to(ROOT).as_posix().startswith(APART)]
 
 
 def loop_digest() -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from environment.parameters import Value
 from environment.rules import draws
 from environment.rules.talks import annuity, triangular, war_value
-from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, red_lines
+from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, radices, red_lines
 from environment.talks.parameters import is_drawn, schema
 
 type Floats = NDArray[np.float64]
@@ -172,16 +172,10 @@ def admitted_by_europe(space: Space, gains: Floats) -> Bools:
         (P,): Europe's.
     """
     number = next(k for k, issue in enumerate(issues()) if issue.name == "deployment")
-    radix = space.codes - space.choices[:, number] * _radix(number)
-    order = np.argsort(space.codes)
-    place = np.searchsorted(space.codes[order], radix)
-    exists = (place < space.size) & (space.codes[order][np.minimum(place, space.size - 1)] == radix)
-    without = np.where(exists, gains[order][np.minimum(place, space.size - 1)], 0.0)
+    same = space.codes - space.choices[:, number].astype(np.int64) * radices()[number]  # without the forces
+    place = np.minimum(np.searchsorted(space.codes, same), space.size - 1)  # codes ascend
+    without = np.where(space.codes[place] == same, gains[place], 0.0)
     return (space.choices[:, number] == 0) | (gains >= without)
-
-
-def _radix(number: int) -> int:
-    return math.prod(len(issue.options) for issue in issues()[number + 1 :])
 
 
 def admitted_by_us(space: Space, gains: Floats, conditionality: Value) -> Bools:
@@ -201,4 +195,13 @@ def admitted_by_us(space: Space, gains: Floats, conditionality: Value) -> Bools:
     return ~takes_part | ready
 
 
-__all__ = ["EUROPE", "RUSSIA", "UKRAINE", "US", "Preferences", "admitted_by_europe", "admitted_by_us", "drawn"]
+__all__ = [
+    "EUROPE",
+    "RUSSIA",
+    "UKRAINE",
+    "US",
+    "Preferences",
+    "admitted_by_europe",
+    "admitted_by_us",
+    "drawn",
+]

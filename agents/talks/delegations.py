@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agents.bargaining.mediator import SingleText, objection
 from agents.bargaining.negotiators import STRATEGIES, Negotiator, View
-from agents.preferences import Preferences, admitted_by_europe, admitted_by_us
+from agents.talks.preferences import Preferences, admitted_by_europe, admitted_by_us
 from environment.parameters import Value
 from environment.rules import draws
 from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, issues
@@ -146,9 +146,9 @@ class Broker(mesa.Agent):  # type: ignore[misc]
         """The next text: at first, and at last, the best by its lights; else what answers the objections."""
         if self.text is None:
             return -1
-        first = self.text.first(turn.open, float(self.model.values["talks.mediator_interest"]))
+        best = self.text.first(turn.open, float(self.model.values["talks.mediator_interest"]))
         if text < 0 or turn.last:
-            return int(first)
+            return int(best)
         return int(self.text.revise(text, dict(enumerate(objections)), refused))
 
 

@@ -1,0 +1,1 @@
+"""Those who bargain: what packages are worth to them, and the agents at the table."""
