@@ -57,6 +57,7 @@ class Event(IntEnum):
     STRATEGIC_REVIEW = 34
     RESPONSE_FAILED = 35
     ENDING = 36
+    FRAMEWORK_LAPSES = 37
 
 
 ENDINGS = ("survived", "collapse", "abrogation", "direct_war")

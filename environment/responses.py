@@ -119,7 +119,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     world, c, tiers = run.world, run.state.cases, run.world.tiers
     side = case // (world.sectors + 1)
     late = c.missed[case][k]
-    failed = c.failed[case][k]
+    awaited = c.armed[case][k]  # no failure was learned of it, and its framework has not lapsed
     c.status[case][k] = DELIVERED
     c.delivered_at[case][k] = run.now
     c.armed[case][k] = False
@@ -127,9 +127,9 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     if tiers.warns[k]:
         casebook.note(run, Event.WARNING_DELIVERED, case, k, x=late)
     casebook.note(run, Event.TIER_DELIVERED, case, k, x=c.arrived[case][k] / tiers.weight[side][k], y=late)
-    if not late:
+    if awaited and not late:
         run.totals.met += 1
-    if not failed:
+    if awaited:
         _teach(run, side, k, True)
     run.totals.utility[side] -= float(tiers.punishment[side, k])
     for sector in casebook.scope(run, case):

@@ -138,7 +138,7 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "warning_delivered": lambda e: f"the warning is delivered (tier {e['tier']})",
     "tier_delivered": _delivered,
     "deadline_missed": _missed,
-    "deadline_cancelled": lambda e: f"the deadline of tier {e['tier']} is cancelled: the case closes",
+    "deadline_cancelled": lambda e: f"the deadline of tier {e['tier']} is cancelled",
     "response_failed": lambda e: f"the time allowed to tier {e['tier']} after it was called has run out",
     "review": _review,
     "reply": _reply,
@@ -160,6 +160,7 @@ TOLD: dict[str, Callable[[Told], str]] = {
     "relapse": lambda e: f"recorded violations are back near their former level after {e['days']:.0f} days",
     "stance_changes": lambda e: f"the United States is now {e['stance']}",
     "framework_in_force": lambda e: "the framework enters into force",
+    "framework_lapses": lambda e: "the framework lapses: its term has run out",
     "strategic_review": _strategic,
     "ending": _ending,
 }

@@ -91,6 +91,10 @@ PROFILES: dict[str, tuple[float, dict[str, tuple[Any, ...]]]] = {
         "verification.success": (1.0,), "reliability.tier_1": (1.0,), "opportunities.russia_per_day": (0.2,),
         "framework.attribution.posterior_threshold": (0.25, 0.5), "response.local_mean_hours": (0.0, 3.0),
     }),
+    "lapse": (0.3, {
+        "entry.term_days": (0.0, 0.5, 1.0, 2.0, 3.0, 4.5, 7.0, 10.0),
+        "entry.signature_day": (0.0, 1.0, 2.5),
+    }),
 }  # fmt: skip
 """Settings that make something happen: a chance, and by key the values to pick from."""
 FLEETING: dict[str, Any] = {

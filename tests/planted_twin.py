@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tests.planted import Fault
 
-BASICS, BELIEFS, CASES, EVIDENCE, HALTING, LEADERSHIP, RESPONSES, STATES, VERIFICATION, VIOLATIONS, BOOKS = (
+BASICS, BELIEFS, CASES, EVIDENCE, HALTING, LEADERSHIP, RESPONSES, STATES = (
     f"experiments/twin/{name}.py"
-    for name in (
-        "basics", "beliefs", "cases", "evidence", "halting", "leadership", "responses", "states",
-        "verification", "violations", "books",
-    )
-)  # fmt: skip
+    for name in ("basics", "beliefs", "cases", "evidence", "halting", "leadership", "responses", "states")
+)
+VERIFICATION, VIOLATIONS, BOOKS = (
+    f"experiments/twin/{name}.py" for name in ("verification", "violations", "books")
+)
 
 TWIN_FAULTS = (
     Fault("twin: last tie backwards", BASICS, "<< 34) | s.sequence", "<< 34) | (s.sequence ^ 1)"),
@@ -33,5 +33,7 @@ TWIN_FAULTS = (
     Fault("twin: no settling before an escalation", VIOLATIONS,
           "    settle(w, s)\n    slot = side * w.sectors + sector\n    book(w, s, side, sector)\n    before",
           "    slot = side * w.sectors + sector\n    book(w, s, side, sector)\n    before"),
+    Fault("twin: a lapse leaves deadlines armed", CASES,
+          "            _cancel(w, s, case)\n    for sector", "            pass\n    for sector"),
     Fault("twin: what was counted is counted again", BOOKS, "    s.v_counted[slot] = s.now\n", ""),
 )  # fmt: skip

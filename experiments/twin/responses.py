@@ -127,7 +127,7 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
     """The required strength is there: the tier is delivered, learned, paid for, and reviewed."""
     side = case // (w.sectors + 1)
     late = s.c_missed[case, k]
-    failed = s.c_failed[case, k]
+    awaited = s.c_armed[case, k]  # no failure was learned of it, and its framework has not lapsed
     s.c_status[case, k] = DELIVERED
     s.c_delivered_at[case, k] = s.now
     s.c_armed[case, k] = 0
@@ -137,9 +137,9 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
     note_tier(
         s, TIER_DELIVERED, case, k, -1, -1, s.c_arrived[case, k] / w.k_weight[side, k], float(late), 0.0
     )
-    if not late:
+    if awaited and not late:
         s.t_met += 1
-    if not failed:
+    if awaited:
         _teach(w, s, side, k, True)
     s.t_utility[side] -= w.k_punishment[side, k]
     first, end = scope(w, case)
