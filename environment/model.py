@@ -11,7 +11,17 @@ from collections.abc import Callable
 
 import mesa
 
-from environment import accounts, cases, endings, evidence, responses, slow, verification, violations
+from environment import (
+    accounts,
+    cases,
+    endings,
+    evidence,
+    memory,
+    responses,
+    slow,
+    verification,
+    violations,
+)
 from environment.agenda import Agenda, Class, Entry
 from environment.log import Event, Row
 from environment.outcomes import Outcome, Totals, outcome_row
@@ -87,6 +97,7 @@ class CeasefireModel(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             self._default_schedule.stop()
         self.parties = assemble(self)
         self.note(Event.CEASEFIRE_BEGINS)
+        memory.begin(self)
         slow.begin(self)
         violations.begin(self)
         evidence.begin(self)
@@ -122,6 +133,8 @@ class CeasefireModel(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         """End the run: 0 survived, 1 collapse, 2 abrogation, 3 direct war."""
         accounts.settle(self)
         accounts.close_books(self)
+        memory.close(self)
+        self.totals.stance = self.state.stance
         self.ending = ending
         self.note(Event.ENDING, x=ending)
         self.running = False

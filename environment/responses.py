@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environment import casebook, endings, halting
+from environment import casebook, endings, halting, memory
 from environment.agenda import Class, Entry
 from environment.log import FIRST_STATE, Event
 from environment.parties import Call
@@ -151,6 +151,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
 
 def _teach(run: CeasefireModel, side: int, k: int, delivered: bool) -> None:
     """The accused learns what the promise against it is worth, and Ukraine what its partners are (R21)."""
+    memory.see(run, side, k, delivered)
     run.parties.leaderships[side].learns(k, delivered, run.now / HOUR)
     if side == RUSSIA:
         run.parties.defender.watches(k, delivered, run.now / HOUR)

@@ -95,6 +95,10 @@ PROFILES: dict[str, tuple[float, dict[str, tuple[Any, ...]]]] = {
         "entry.term_days": (0.0, 0.5, 1.0, 2.0, 3.0, 4.5, 7.0, 10.0),
         "entry.signature_day": (0.0, 1.0, 2.5),
     }),
+    "memory": (0.3, {
+        f"carried.{side}{kind}.tier_{k}": (0.0, 0.25, 1.0, 5.0, 40.0)
+        for side in ("", "against_ukraine.") for kind in ("kept", "failed") for k in range(1, 5)
+    }),
 }  # fmt: skip
 """Settings that make something happen: a chance, and by key the values to pick from."""
 FLEETING: dict[str, Any] = {

@@ -8,8 +8,8 @@ BASICS, BELIEFS, CASES, EVIDENCE, HALTING, LEADERSHIP, RESPONSES, STATES = (
     f"experiments/twin/{name}.py"
     for name in ("basics", "beliefs", "cases", "evidence", "halting", "leadership", "responses", "states")
 )
-VERIFICATION, VIOLATIONS, BOOKS = (
-    f"experiments/twin/{name}.py" for name in ("verification", "violations", "books")
+VERIFICATION, VIOLATIONS, BOOKS, LOOP, MEMORY = (
+    f"experiments/twin/{name}.py" for name in ("verification", "violations", "books", "loop", "memory")
 )
 
 TWIN_FAULTS = (
@@ -35,5 +35,7 @@ TWIN_FAULTS = (
           "    slot = side * w.sectors + sector\n    book(w, s, side, sector)\n    before"),
     Fault("twin: a lapse leaves deadlines armed", CASES,
           "            _cancel(w, s, case)\n    for sector", "            pass\n    for sector"),
+    Fault("twin: what is remembered fades from the start", MEMORY, "    s.remembered_at[side, k] = hours\n", ""),
+    Fault("twin: nothing is carried", LOOP, "s.b_b[who, k] = w.start_b[who, k]", "s.b_b[who, k] = w.prior_b[who, k]"),
     Fault("twin: what was counted is counted again", BOOKS, "    s.v_counted[slot] = s.now\n", ""),
 )  # fmt: skip

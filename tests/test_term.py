@@ -69,7 +69,8 @@ def test_what_was_called_before_still_comes_but_is_no_longer_awaited() -> None:
     assert min(short.times(ARRIVED, tier=2)) >= hours(64)[0]
     assert short.find(DELIVERED, tier=2) and not short.find(MISSED) and not short.find(Event.RESPONSE_FAILED)
     met = len(short.find(DELIVERED, tier=1))
-    assert short.outcomes["deadlines_met"] == met and not short.find(CANCELLED, tier=1)
+    assert short.outcomes["deadlines_met"] == met and short.outcomes["remembered_kept_2"] == 0.0
+    assert not short.find(CANCELLED, tier=1) and float(short.outcomes["remembered_kept_1"]) > 0.0
 
 
 def test_after_the_lapse_nothing_is_believed_and_no_force_is_there() -> None:
@@ -117,7 +118,7 @@ def test_a_term_of_nought_is_observe_only_draw_for_draw(framework: str) -> None:
         rows, outcomes = engine.run(scenario, 7, replication)
         others, expected = engine.run(without_response(scenario), 7, replication)
         assert rows == others and len(rows) > 100
-        of_tiers = [name for name in outcomes if name.startswith("tier_")]
+        of_tiers = [name for name in outcomes if name.startswith(("tier_", "remembered_"))]
         assert {k: v for k, v in outcomes.items() if k not in of_tiers} == expected
         assert not any(outcomes[name] for name in of_tiers)
 

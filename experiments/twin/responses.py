@@ -26,6 +26,7 @@ from experiments.twin.casebook import (
 )
 from experiments.twin.compiling import compiled
 from experiments.twin.halting import exchange, retime_case
+from experiments.twin.memory import see
 from experiments.twin.states import effort, probability, tires
 
 ARRIVE, DEADLINE, REVIEW = int(Class.ARRIVE), int(Class.DEADLINE), int(Class.REVIEW)
@@ -155,6 +156,7 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
 @compiled
 def _teach(w: Any, s: Any, side: int, k: int, delivered: bool) -> None:
     """The accused learns what the promise against it is worth, and Ukraine what its partners are (R21)."""
+    see(w, s, side, k, delivered)
     learn(w, s, side, k, delivered, s.now / HOUR)
     if side == RUSSIA:
         learn(w, s, PARTNERS, k, delivered, s.now / HOUR)
