@@ -1,4 +1,4 @@
-"""What a party believes of each tier's delivery: Beta beliefs that start at R_k and forget (R16, R21)."""
+"""What a party believes of each tier's delivery: Beta beliefs, at first R_k and what is carried (R16, R21)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ class Beliefs:
         The compiled scenario.
     promised
         R_k of every tier as computed at the start, by share of the force deployed.
+    accused
+        The bound party: 0 Russia, 1 Ukraine.
     """
 
-    def __init__(self, world: World, promised: TierProbabilities) -> None:
+    def __init__(self, world: World, promised: TierProbabilities, accused: int) -> None:
         p = world.p
         self.promised, self.half_life = promised, p.beliefs_half_life_days
         means = [min(1.0, promised.full[k] * p.beliefs_credibility) for k in range(world.tiers.size)]
         self.prior = [(m * p.beliefs_strength, (1.0 - m) * p.beliefs_strength) for m in means]
-        self.counts = list(self.prior)
+        carried = zip(self.prior, world.carried_kept[accused], world.carried_failed[accused], strict=False)
+        self.counts = [(belief_after(a, b, k), belief_after(b, a, n)) for (a, b), k, n in carried]
         self.learned_at = [0.0] * world.tiers.size
 
     def mean(self, tier: int, hours: float) -> float:

@@ -46,7 +46,7 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         world = model.world
         self.world, self.side, self.name = world, side, SIDES[side]
         self.rule = self._drawn_type(model, rule) if rule == "types" else decision_rules()[rule]
-        self.beliefs = Beliefs(world, promised)
+        self.beliefs = Beliefs(world, promised, side)
         self._prepare()
 
     def _drawn_type(self, model: CeasefireModel, rule: str) -> DecisionRule:

@@ -9,6 +9,7 @@ from agents.coalition import State
 from agents.leadership import Leadership
 from agents.rules.choice import abrogation_advantage_ukraine, quantal_yes, reply_advantage
 from environment.parties import PERSIST, Outlook, Reply, Situation
+from environment.world import RUSSIA
 
 if TYPE_CHECKING:
     from agents.reliability import TierProbabilities
@@ -35,7 +36,7 @@ class Ukraine(Leadership):
         partners_promised: TierProbabilities,
     ) -> None:
         super().__init__(model, side, rule, promised)
-        self.partner_beliefs = Beliefs(self.world, partners_promised)
+        self.partner_beliefs = Beliefs(self.world, partners_promised, RUSSIA)
 
     def watches(self, tier: int, delivered: bool, hours: float) -> None:
         """A tier against Russia was delivered in time, or its time ran out: it learns about its partners (R21)."""

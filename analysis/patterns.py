@@ -31,7 +31,7 @@ CONSTRUCTED = {"relapse", "strong", "strong_late", "deniable", "ground_median", 
 RELIABILITIES = (0.22, 0.41, 0.50, 0.745)
 ORDERED_FIELDS = ("gain", "loss", "severity")
 """Fields of the ladder that keep their order by level when a scenario is drawn from the prior."""
-SETTING = {"scenario.days"}
+SETTING = {"scenario.days", "entry.term_days"}
 """What is chosen, not uncertain: it is not drawn from the prior."""
 RESAMPLES = 1000
 

@@ -39,12 +39,16 @@ def outlook(run: CeasefireModel, case: int) -> tuple[int, ...]:
     )
 
 
+def in_force(run: CeasefireModel) -> bool:
+    """Whether the framework has entered into force and its term has not run out."""
+    return run.state.entered >= 0 and not run.state.lapsed
+
+
 def deployed(run: CeasefireModel) -> float:
-    """Share of the force that is deployed now (R15)."""
-    s = run.state
-    if s.entered < 0:
+    """Share of the force that is deployed now (R15); none where the framework is not in force."""
+    if not in_force(run):
         return 0.0
-    return deployed_share((run.now - s.entered) / DAY, run.world.half_life)
+    return deployed_share((run.now - run.state.entered) / DAY, run.world.half_life)
 
 
 def denial(run: CeasefireModel, side: int, sector: int) -> float:

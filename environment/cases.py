@@ -160,7 +160,7 @@ def on_tier(run: CeasefireModel, entry: Entry) -> None:
 
 def _evaluate(run: CeasefireModel, case: int, active: bool, level: int) -> None:
     tiers, c = run.world.tiers, run.state.cases
-    if run.state.entered < 0:
+    if not casebook.in_force(run):
         return
     for k in range(tiers.size):
         due = tier_time(c.clock[case], tiers.opens[k])
@@ -193,10 +193,7 @@ def on_quiet(run: CeasefireModel, entry: Entry) -> None:
     case = entry.case
     if c.serial[case] == 0 or c.quiet_mark[case] != entry.mark:
         return
-    for k in range(world.tiers.size):
-        if c.armed[case][k]:
-            c.armed[case][k] = False
-            casebook.note(run, Event.DEADLINE_CANCELLED, case, k)
+    _cancel(run, case)
     run.note(
         Event.CASE_CLOSED,
         case // (world.sectors + 1),
@@ -213,8 +210,26 @@ def on_quiet(run: CeasefireModel, entry: Entry) -> None:
     halting.retime_case(run, case)
 
 
+def _cancel(run: CeasefireModel, case: int) -> None:
+    """What is armed of a case's deadlines will not fire."""
+    armed = run.state.cases.armed[case]
+    for k in range(run.world.tiers.size):
+        if armed[k]:
+            armed[k] = False
+            casebook.note(run, Event.DEADLINE_CANCELLED, case, k)
+
+
 def awaken(run: CeasefireModel) -> None:
     """The framework has entered into force: look at every open case."""
     for case in range(len(run.state.cases.serial)):
         if run.state.cases.serial[case] > 0:
             update(run, case)
+
+
+def lapse(run: CeasefireModel) -> None:
+    """The framework has lapsed: nothing that it had called is awaited, and no force stands on the line."""
+    for case in range(len(run.state.cases.serial)):
+        if run.state.cases.serial[case] > 0:
+            _cancel(run, case)
+    for sector in range(run.world.sectors):
+        halting.retime(run, RUSSIA, sector)

@@ -108,7 +108,7 @@ def on_strategic_review(run: CeasefireModel, entry: Entry) -> None:
         readiness=s.readiness[side],
         unanswered=s.unanswered if side == UKRAINE else 0.0,
         ramp=casebook.deployed(run),
-        in_force=s.entered >= 0,
+        in_force=casebook.in_force(run),
         u=u,
     )
     abrogates = run.parties.leaderships[side].gives_up(outlook)

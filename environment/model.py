@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from environment import accounts, cases, endings, evidence, responses, slow, verification, violations
+from environment import (
+    accounts,
+    cases,
+    endings,
+    evidence,
+    memory,
+    responses,
+    slow,
+    verification,
+    violations,
+)
 from environment.agenda import Class, Entry
 from environment.clockwork import ClockworkModel
 from environment.log import Event
@@ -78,6 +88,7 @@ class CeasefireModel(ClockworkModel):
         self.ending = -1
         self.parties = assemble(self)
         self.note(Event.CEASEFIRE_BEGINS)
+        memory.begin(self)
         slow.begin(self)
         violations.begin(self)
         evidence.begin(self)
@@ -97,6 +108,8 @@ class CeasefireModel(ClockworkModel):
         """End the run: 0 survived, 1 collapse, 2 abrogation, 3 direct war."""
         accounts.settle(self)
         accounts.close_books(self)
+        memory.close(self)
+        self.totals.stance = self.state.stance
         self.ending = ending
         self.note(Event.ENDING, x=ending)
         self.running = False

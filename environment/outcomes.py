@@ -51,6 +51,10 @@ class Totals:
     recommitments: int = 0
     relapse_days: float = 0.0
     relapses: int = 0
+    stance: int = 1  # of the United States, at the ending
+    # (side, tier): deliveries and failures, in observations as they have faded
+    remembered_kept: list[list[float]] = field(default_factory=lambda: [[0.0] * 4 for _ in range(2)])
+    remembered_failed: list[list[float]] = field(default_factory=lambda: [[0.0] * 4 for _ in range(2)])
 
 
 def outcome_row(world: World, totals: Totals, ending: int, ended: int) -> dict[str, Outcome]:
@@ -122,10 +126,15 @@ def outcome_columns(
         "recommitments": t["recommitments"],
         "relapses": t["relapses"],
         "relapse_days": _per(t["relapse_days"], t["relapses"]),
+        "stance_at_end": t["stance"],
     }
     for k in range(world.tiers.size):
         columns[f"tier_{k + 1}_called"] = t["tiers_called"][:, k]
         columns[f"tier_{k + 1}_delivered"] = t["delivered"][:, k]
+    for side, suffix in enumerate(("", "_ukraine")):
+        for k in range(world.tiers.size if world.binds[side] else 0):
+            for kind in ("kept", "failed"):
+                columns[f"remembered_{kind}_{k + 1}{suffix}"] = t[f"remembered_{kind}"][:, side, k]
     for level in range(1, 6):
         columns[f"violations_{level}"] = by_side[:, 0, level]
     for level in range(1, 6):

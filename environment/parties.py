@@ -25,7 +25,7 @@ class Situation(NamedTuple):
     confirmed: bool  # whether its breach is confirmed
     tiers: tuple[int, ...]  # of the open case, by tier: 0 may come, 1 delivered, 2 will not come
     ramp: float  # share of the force that is deployed
-    in_force: bool  # whether the framework has entered into force
+    in_force: bool  # whether the framework has entered into force and not lapsed
     attention: float  # factor on the cost of being seen
     readiness: float
     u: float  # uniform in [0, 1) for this choice

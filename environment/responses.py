@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environment import casebook, endings, halting
+from environment import casebook, endings, halting, memory
 from environment.agenda import Class, Entry
 from environment.log import FIRST_STATE, Event
 from environment.parties import Call
@@ -119,7 +119,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     world, c, tiers = run.world, run.state.cases, run.world.tiers
     side = case // (world.sectors + 1)
     late = c.missed[case][k]
-    failed = c.failed[case][k]
+    awaited = c.armed[case][k]  # no failure was learned of it, and its framework has not lapsed
     c.status[case][k] = DELIVERED
     c.delivered_at[case][k] = run.now
     c.armed[case][k] = False
@@ -127,9 +127,9 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
     if tiers.warns[k]:
         casebook.note(run, Event.WARNING_DELIVERED, case, k, x=late)
     casebook.note(run, Event.TIER_DELIVERED, case, k, x=c.arrived[case][k] / tiers.weight[side][k], y=late)
-    if not late:
+    if awaited and not late:
         run.totals.met += 1
-    if not failed:
+    if awaited:
         _teach(run, side, k, True)
     run.totals.utility[side] -= float(tiers.punishment[side, k])
     for sector in casebook.scope(run, case):
@@ -151,6 +151,7 @@ def _deliver(run: CeasefireModel, case: int, k: int) -> None:
 
 def _teach(run: CeasefireModel, side: int, k: int, delivered: bool) -> None:
     """The accused learns what the promise against it is worth, and Ukraine what its partners are (R21)."""
+    memory.see(run, side, k, delivered)
     run.parties.leaderships[side].learns(k, delivered, run.now / HOUR)
     if side == RUSSIA:
         run.parties.defender.watches(k, delivered, run.now / HOUR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environment import accounts, cases, evidence, violations
+from environment import accounts, casebook, cases, evidence, violations
 from environment.agenda import Class, Entry
 from environment.log import Event
 from environment.rules import draws
@@ -16,7 +16,14 @@ from environment.rules.incidents import (
     flares_up,
     opportunity_value,
 )
-from environment.rules.slow import next_stance, readiness_after_day, relapsed, restraint, tension_after_day
+from environment.rules.slow import (
+    lapsed,
+    next_stance,
+    readiness_after_day,
+    relapsed,
+    restraint,
+    tension_after_day,
+)
 from environment.state import UNAUTHORISED
 from environment.world import CLAUSES, RUSSIA, UKRAINE
 
@@ -34,7 +41,7 @@ def begin(run: CeasefireModel) -> None:
     s.stance = ("disengaged", "conditional", "committed").index(p.us_initial_stance)
     s.restraint, s.restraint_half_life = p.truce_restraint, p.truce_restraint_half_life_days
     s.former = 7.0 * p.background_records_per_event * _expected_events(run)
-    if run.world.entry_day <= 0.0:
+    if run.world.entry_day <= 0.0 and not lapsed(0.0, p.entry_term_days):
         s.entered = 0
     run.agenda.add(0, Class.DAY)
     _arm_stance(run)
@@ -139,9 +146,13 @@ def _week(run: CeasefireModel) -> None:
 
 
 def _enter(run: CeasefireModel) -> None:
-    """The framework's entry condition, looked at once a day."""
-    world, s = run.world, run.state
-    if s.entered >= 0:
+    """The framework's entry condition, then its term, looked at once a day (R36)."""
+    world, s, term = run.world, run.state, run.world.p.entry_term_days
+    if casebook.in_force(run) and lapsed((run.now - s.entered) / DAY, term):
+        s.lapsed = True
+        run.note(Event.FRAMEWORK_LAPSES, clause=ENTRY_CLAUSE)
+        cases.lapse(run)
+    if s.entered >= 0 or lapsed(0.0, term):
         return
     quiet = world.entry_quiet >= 0 and run.now - s.last_case >= world.entry_quiet and not any(s.cases.serial)
     if quiet or run.now >= world.entry_day * DAY:

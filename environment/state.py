@@ -125,6 +125,10 @@ class State:
     record: list[float] = field(default_factory=lambda: [0.0, 0.0])
     record_at: list[int] = field(default_factory=lambda: [0, 0])
     entered: int = -1  # ms at which the framework entered into force
+    lapsed: bool = False  # its term has run out since
+    remembered_at: list[list[float]] = field(
+        default_factory=lambda: [[0.0] * MAX_TIERS for _ in range(2)]
+    )  # (side, tier): h at which what is remembered was last brought up to date
     last_case: int = 0  # ms at which a case was last open
     unanswered: float = 0.0  # Russian violence known and not answered by partners, line-days
     base_tally: list[float] = field(default_factory=lambda: [0.0] * 4)

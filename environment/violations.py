@@ -128,7 +128,7 @@ def _situation(run: CeasefireModel, side: int, sector: int, value: float, u: flo
         confirmed=is_open,
         tiers=casebook.outlook(run, case) if is_open else (0, 0, 0, 0),
         ramp=casebook.deployed(run),
-        in_force=s.entered >= 0,
+        in_force=casebook.in_force(run),
         attention=attention(p.truce_attention, p.truce_attention_half_life_days, (run.now - s.truce) / DAY),
         readiness=s.readiness[side],
         u=u,
@@ -305,7 +305,7 @@ def _reply(run: CeasefireModel, sector: int) -> None:
         own_level=theirs.level[own],
         standing=casebook.standing(run),
         ramp=casebook.deployed(run),
-        in_force=s.entered >= 0,
+        in_force=casebook.in_force(run),
         u=u,
     )
     retaliates = theirs.level[own] == 0 and run.parties.defender.replies(reply)

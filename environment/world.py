@@ -134,6 +134,8 @@ class World(NamedTuple):
     dispute: float
     dispute_hours: float
     success: float  # of one attempt
+    carried_kept: tuple[tuple[float, ...], ...]  # (side, tier): deliveries remembered of earlier truces
+    carried_failed: tuple[tuple[float, ...], ...]  # (side, tier): failures, in observations like them
     physical: bool  # arm: deliveries have physical effects
     at_reviews: bool  # arm: the ladder is considered at reviews
 
@@ -237,6 +239,8 @@ def build(framework: Framework, values: Mapping[str, Value]) -> World:
         dispute=float(values[f"attribution.{by}.dispute"]),
         dispute_hours=float(values[f"attribution.{by}.dispute_hours"]),
         success=success,
+        carried_kept=_carried(values, "kept"),
+        carried_failed=_carried(values, "failed"),
         physical=p.ladder_arm == "full",
         at_reviews=p.ladder_arm in ("full", "reviews"),
     )
@@ -248,6 +252,14 @@ def _entry_day(condition: str, days: float, signature_day: float) -> float:
     if condition == "quiet-days":
         return math.inf
     return days + signature_day
+
+
+def _carried(values: Mapping[str, Value], kind: str) -> tuple[tuple[float, ...], ...]:
+    """(side, tier): what is remembered at the start of tiers that were kept, or that failed."""
+    return tuple(
+        tuple(float(values[f"{carried}.{kind}.tier_{k}"]) for k in range(1, MAX_TIERS + 1))
+        for carried in ("carried", "carried.against_ukraine")
+    )
 
 
 def _mixed(share: float, first: Floats, second: Floats) -> Floats:

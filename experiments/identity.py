@@ -8,7 +8,7 @@ never continued under another version (`--resume` refuses), and every row says w
 
 from __future__ import annotations
 
-SEMANTICS = 1
+SEMANTICS = 2
 LIBRARIES = ("numba", "numpy", "pyarrow")  # that the bytes of a shard depend on
 SHORT = 16  # hexadecimal digits of a scenario's digest in a row
 

@@ -91,6 +91,14 @@ PROFILES: dict[str, tuple[float, dict[str, tuple[Any, ...]]]] = {
         "verification.success": (1.0,), "reliability.tier_1": (1.0,), "opportunities.russia_per_day": (0.2,),
         "framework.attribution.posterior_threshold": (0.25, 0.5), "response.local_mean_hours": (0.0, 3.0),
     }),
+    "lapse": (0.3, {
+        "entry.term_days": (0.0, 0.5, 1.0, 2.0, 3.0, 4.5, 7.0, 10.0),
+        "entry.signature_day": (0.0, 1.0, 2.5),
+    }),
+    "memory": (0.3, {
+        f"carried.{side}{kind}.tier_{k}": (0.0, 0.25, 1.0, 5.0, 40.0)
+        for side in ("", "against_ukraine.") for kind in ("kept", "failed") for k in range(1, 5)
+    }),
 }  # fmt: skip
 """Settings that make something happen: a chance, and by key the values to pick from."""
 FLEETING: dict[str, Any] = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tests.planted import Fault
 
-BASICS, BELIEFS, CASES, EVIDENCE, HALTING, LEADERSHIP, RESPONSES, STATES, VERIFICATION, VIOLATIONS, BOOKS = (
+BASICS, BELIEFS, CASES, EVIDENCE, HALTING, LEADERSHIP, RESPONSES, STATES = (
     f"experiments/twin/{name}.py"
-    for name in (
-        "basics", "beliefs", "cases", "evidence", "halting", "leadership", "responses", "states",
-        "verification", "violations", "books",
-    )
-)  # fmt: skip
+    for name in ("basics", "beliefs", "cases", "evidence", "halting", "leadership", "responses", "states")
+)
+VERIFICATION, VIOLATIONS, BOOKS, LOOP, MEMORY = (
+    f"experiments/twin/{name}.py" for name in ("verification", "violations", "books", "loop", "memory")
+)
 
 TWIN_FAULTS = (
     Fault("twin: last tie backwards", BASICS, "<< 34) | s.sequence", "<< 34) | (s.sequence ^ 1)"),
@@ -33,5 +33,9 @@ TWIN_FAULTS = (
     Fault("twin: no settling before an escalation", VIOLATIONS,
           "    settle(w, s)\n    slot = side * w.sectors + sector\n    book(w, s, side, sector)\n    before",
           "    slot = side * w.sectors + sector\n    book(w, s, side, sector)\n    before"),
+    Fault("twin: a lapse leaves deadlines armed", CASES,
+          "            _cancel(w, s, case)\n    for sector", "            pass\n    for sector"),
+    Fault("twin: what is remembered fades from the start", MEMORY, "    s.remembered_at[side, k] = hours\n", ""),
+    Fault("twin: nothing is carried", LOOP, "s.b_b[who, k] = w.start_b[who, k]", "s.b_b[who, k] = w.prior_b[who, k]"),
     Fault("twin: what was counted is counted again", BOOKS, "    s.v_counted[slot] = s.now\n", ""),
 )  # fmt: skip

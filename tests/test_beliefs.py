@@ -296,12 +296,9 @@ def test_without_deployment_less_is_believed_deliverable() -> None:
 # -- theory T12: how many unanswered violations break deterrence -----------------------------------
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "critical", "runs"), [(3, 1, 0.5, 3), (6, 2, 0.5, 5), (3, 1, 0.3, 7), (2, 2, 0.25, 5)]
-)
-def test_a_run_of_unanswered_violations_breaks_deterrence(a: int, b: int, critical: float, runs: int) -> None:
-    """n = floor(A/p* - A - B) + 1; at n - 1 the rational violator still complies, at n no longer."""
-    assert math.floor(a / critical - a - b) + 1 == runs
+def calculating(a: float, b: float, critical: float) -> tuple[dict[str, Any], Situation]:
+    """A rational violator with nothing to fear but one tier, at a belief of A to B; and an opportunity that is
+    just worth taking at the critical belief."""
     cost = load_measures()["sanctions"].punishment.value
     changes: dict[str, Any] = {
         "rules.russia": "rational",
@@ -331,9 +328,18 @@ def test_a_run_of_unanswered_violations_breaks_deterrence(a: int, b: int, critic
     for level, name in enumerate(level_names(), 1):
         changes |= {f"ladder.{name}.{f}": 0 for f in ("exposure", "forgone", "loss")}
         changes |= {f"ladder.{name}.gain": float(level == 1), f"ladder.{name}.detectability": 1.0}
-    party = russia(compose(resolve("article-5", settings=changes), 1, 0))
     value = critical * cost / 24 * (1 - 1e-9)  # the belief at which it is just worth violating
-    probe = Situation(0.0, 3, 0, value, 0.0, 0.0, False, (0, 0, 0, 0), 1.0, True, 1.0, 1.0, 0.5)
+    return changes, Situation(0.0, 3, 0, value, 0.0, 0.0, False, (0, 0, 0, 0), 1.0, True, 1.0, 1.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "critical", "runs"), [(3, 1, 0.5, 3), (6, 2, 0.5, 5), (3, 1, 0.3, 7), (2, 2, 0.25, 5)]
+)
+def test_a_run_of_unanswered_violations_breaks_deterrence(a: int, b: int, critical: float, runs: int) -> None:
+    """n = floor(A/p* - A - B) + 1; at n - 1 the rational violator still complies, at n no longer."""
+    assert math.floor(a / critical - a - b) + 1 == runs
+    changes, probe = calculating(a, b, critical)
+    party = russia(compose(resolve("article-5", settings=changes), 1, 0))
     for unanswered in range(runs):
         assert party.at_opportunity(probe) == 0, unanswered
         party.learns(0, False, 0.0)

@@ -21,6 +21,7 @@ from commands.lasting import NarrowEnough
 from commands.verify import NotWhole, verify_command
 from environment.errors import BadInput, CeasefireError
 from experiments.folder import place
+from experiments.identity import SEMANTICS
 from experiments.inspection import inspect_folder
 from experiments.lease import Lease
 from experiments.ledger import _check, ledger_line
@@ -212,8 +213,8 @@ def test_another_sweep_is_not_gone_on_with(
 def test_another_version_of_the_semantics_is_not_gone_on_with(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("experiments.plan.SEMANTICS", 2)
-    with pytest.raises(BadInput, match="semantics: got 2; allowed: 1"):
+    monkeypatch.setattr("experiments.plan.SEMANTICS", SEMANTICS + 1)
+    with pytest.raises(BadInput, match=f"semantics: got {SEMANTICS + 1}; allowed: {SEMANTICS}"):
         sweep(copy, resume=True)
 
 
@@ -228,8 +229,9 @@ def test_a_damaged_provenance_does_not_let_other_rules_in(
     with pytest.raises(BadInput, match=r"rules of runs/000000-.*: got 'of a third day'; allowed: ''"):
         sweep(copy, resume=True, simulate="third_rules:simulate")
     assert everything(copy) == before
-    monkeypatch.setattr("experiments.identity.SEMANTICS", 2)
-    with pytest.raises(BadInput, match=r"semantics of runs/000000-.*: got '2'; allowed: '1'"):
+    monkeypatch.setattr("experiments.identity.SEMANTICS", SEMANTICS + 1)
+    said = rf"semantics of runs/000000-.*: got '{SEMANTICS + 1}'; allowed: '{SEMANTICS}'"
+    with pytest.raises(BadInput, match=said):
         sweep(copy, resume=True)
 
 

@@ -88,7 +88,13 @@ RESPONSES = {
     Event.RESPONSE_FAILED,
     Event.DEADLINE_CANCELLED,
 }
-BOOKKEEPING = RESPONSES | {Event.CASE_OPENED, Event.CASE_JOINED, Event.CASE_CLOSED, Event.FRAMEWORK_IN_FORCE}
+BOOKKEEPING = RESPONSES | {
+    Event.CASE_OPENED,
+    Event.CASE_JOINED,
+    Event.CASE_CLOSED,
+    Event.FRAMEWORK_IN_FORCE,
+    Event.FRAMEWORK_LAPSES,
+}
 
 
 def _value(key: str, share: float) -> Any:
@@ -120,6 +126,8 @@ def random_scenario(seed: int, background: bool = True) -> tuple[str, dict[str, 
         chosen[key] = dice.choice(SWITCHES[key])
     if dice.random() < 0.25:
         chosen |= {"framework.entry.condition": "signature", "entry.signature_day": dice.choice((3, 10, 20))}
+    if dice.random() < 0.25:
+        chosen["entry.term_days"] = dice.choice((3, 10, 20))
     if not background:
         chosen |= NO_BACKGROUND
     return framework, chosen
@@ -166,8 +174,15 @@ def audit(run: Told, background: bool) -> None:
     open_cases: set[int] = set()
     began: dict[int, int] = {}
     before = 0
+    lapse: Row | None = None
     for row in run.rows:
         assert row.time >= before, "the log runs backwards"
+        if lapse and row.event in RESPONSES:
+            assert row.event != Event.TIER_OPENED, "a framework that has lapsed opens a tier"
+            assert row.event != Event.DEADLINE_CANCELLED or row.time == lapse.time, (
+                "still armed after the lapse"
+            )
+        lapse = row if row.event == Event.FRAMEWORK_LAPSES else lapse
         before = row.time
         assert row.clock >= -1
         ledger.read(row)
@@ -184,13 +199,18 @@ def audit(run: Told, background: bool) -> None:
                 key for key, state in armed.items() if key[0] == row.case and state in ("armed", "missed")
             ]
         if row.event in RESPONSES:
-            _audit_response(row, tiers, armed, ledger, background)
+            _audit_response(row, tiers, armed, ledger, background, lapse is not None)
     for (case, _), state in armed.items():
         assert state in ("delivered", "failed", "cancelled") or case in open_cases
 
 
 def _audit_response(
-    row: Row, tiers: tuple[Any, ...], armed: dict[tuple[int, int], str], ledger: Ledger, background: bool
+    row: Row,
+    tiers: tuple[Any, ...],
+    armed: dict[tuple[int, int], str],
+    ledger: Ledger,
+    background: bool,
+    lapsed: bool,
 ) -> None:
     tier, key = tiers[row.tier - 1], (row.case, row.tier)
     assert row.clause == FIRST_TIER_CLAUSE + row.tier - 1 and CLAUSES[row.clause] == f"tier_{row.tier}"
@@ -206,6 +226,9 @@ def _audit_response(
     deadline = round(tier.deadline_hours.value * HOUR)
     if row.event == Event.RESPONSE_DECIDED:
         assert row.actor >= FIRST_STATE and row.x in (0, 1)
+    elif row.event == Event.TIER_DELIVERED and armed[key] == "cancelled":
+        assert lapsed, "delivered in a case that has closed"
+        armed[key] = "delivered"
     elif row.event == Event.TIER_DELIVERED:
         assert armed[key] in ("armed", "missed", "failed")
         assert (row.y == 1) == (armed[key] != "armed")
@@ -276,7 +299,9 @@ def books(run: Told) -> None:
     assert found["cases"] == count[Event.CASE_OPENED]
     assert found["tiers_called"] == count[Event.TIER_OPENED]
     assert found["deadlines_missed"] == count[Event.DEADLINE_MISSED]
-    assert found["deadlines_met"] == len([r for r in run.find(Event.TIER_DELIVERED) if not r.y])
+    cancelled = {(r.case, r.tier) for r in run.find(Event.DEADLINE_CANCELLED)}
+    in_time = [(r.case, r.tier) for r in run.find(Event.TIER_DELIVERED) if not r.y]
+    assert found["deadlines_met"] == len([key for key in in_time if key not in cancelled])
     assert found["deadlines_late"] == len([r for r in run.find(Event.TIER_OPENED) if r.x])
     assert found["verified"] == count[Event.VERIFIED]
     assert found["dismissed"] == count[Event.DISMISSED]

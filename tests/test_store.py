@@ -19,6 +19,7 @@ import pytest
 from environment.errors import BadInput, CeasefireError, FolderInUse, RunFailed
 from experiments import pool
 from experiments.folder import check_folder, free_folder, last_folder, make_rooms, place
+from experiments.identity import SEMANTICS
 from experiments.lease import Lease
 from experiments.ledger import read_ledger
 from experiments.store import load
@@ -138,7 +139,7 @@ def test_an_outcome_has_one_type_in_all_shards(folder: Path) -> None:
     files = list(folder.glob("runs/*"))
     assert len({str(pq.read_schema(path).remove_metadata()) for path in files}) == 1
     said = [pq.read_schema(path).metadata for path in files]
-    assert all(data[b"semantics"] == b"1" and data[b"seed"] == b"3" for data in said)
+    assert all(data[b"semantics"] == str(SEMANTICS).encode() and data[b"seed"] == b"3" for data in said)
     rows = load(folder)
     assert {data[b"scenario"].decode()[:16] for data in said} == set(rows["scenario"])
     assert rows.groupby(["arm", "baseline", "point"], dropna=False)["scenario"].nunique().max() == 1

@@ -1,4 +1,4 @@
-"""R22-R28: what changes slowly: readiness, tension, restraint, fatigue, will, the US stance; R34: quiet."""
+"""R22-R28, R34, R36: what changes slowly: readiness, tension, restraint, fatigue, will, stance; quiet, the term."""
 
 from __future__ import annotations
 
@@ -143,3 +143,17 @@ def post_ending_violence(intensity: float, remaining_days: float) -> float:
 def quiet_ends(since: int, hours: int) -> int:
     """Instant at which the quiet hours have passed and a case closes (ms)."""
     return since + hours
+
+
+@rule("R36")
+def lapsed(elapsed_days: float, term: float) -> bool:
+    """Whether a framework's term has run out.
+
+    Parameters
+    ----------
+    elapsed_days : float
+        Days since it entered into force, 0 and above.
+    term : float
+        Days that it is in force; at 0 it has run out as it begins.
+    """
+    return elapsed_days >= term

@@ -31,9 +31,15 @@ def scope(w: Any, case: int) -> tuple[int, int]:
 
 
 @compiled
+def in_force(s: Any) -> bool:
+    """Whether the framework has entered into force and its term has not run out."""
+    return s.entered >= 0 and not s.lapsed
+
+
+@compiled
 def deployed(w: Any, s: Any) -> float:
-    """Share of the force that is deployed now (R15)."""
-    if s.entered < 0:
+    """Share of the force that is deployed now (R15); none where the framework is not in force."""
+    if not in_force(s):
         return 0.0
     return deployed_share((s.now - s.entered) / DAY, w.half_life)
 

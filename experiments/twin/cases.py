@@ -14,9 +14,9 @@ from environment.state import CONFIRMED, OPENED, VERIFYING, WAITING
 from environment.world import MAX_TIERS, RUSSIA, UKRAINE
 from experiments.twin.basics import add, note
 from experiments.twin.books import free, set_aside
-from experiments.twin.casebook import note_tier, posterior_of, record, scope, slot_of, standing
+from experiments.twin.casebook import in_force, note_tier, posterior_of, record, scope, slot_of, standing
 from experiments.twin.compiling import compiled
-from experiments.twin.halting import retime_case
+from experiments.twin.halting import retime, retime_case
 from experiments.twin.responses import call, miss
 
 TIER, DEADLINE, QUIET = int(Class.TIER), int(Class.DEADLINE), int(Class.QUIET)
@@ -153,7 +153,7 @@ def on_tier(w: Any, s: Any, case: int, serial: int) -> None:
 
 @compiled
 def _evaluate(w: Any, s: Any, case: int, active: bool, level: int) -> None:
-    if s.entered < 0:
+    if not in_force(s):
         return
     for k in range(w.tiers):
         due = tier_time(s.c_clock[case], w.k_opens[k])
@@ -185,10 +185,7 @@ def on_quiet(w: Any, s: Any, case: int, mark: int) -> None:
     """The quiet hours have passed: the case closes; the record stays as the framework says (R34)."""
     if s.c_serial[case] == 0 or s.c_quiet_mark[case] != mark:
         return
-    for k in range(w.tiers):
-        if s.c_armed[case, k]:
-            s.c_armed[case, k] = 0
-            note_tier(s, DEADLINE_CANCELLED, case, k, -1, -1, 0.0, 0.0, 0.0)
+    _cancel(w, s, case)
     clock, serial = s.now - s.c_clock[case], s.c_serial[case]
     side, sector = case // (w.sectors + 1), s.c_sector[case]
     note(s, CASE_CLOSED, side, sector, -1, serial, clock, -1, CASE_CLAUSE, -1, 0.0, 0.0, 0.0)
@@ -201,8 +198,27 @@ def on_quiet(w: Any, s: Any, case: int, mark: int) -> None:
 
 
 @compiled
+def _cancel(w: Any, s: Any, case: int) -> None:
+    """What is armed of a case's deadlines will not fire."""
+    for k in range(w.tiers):
+        if s.c_armed[case, k]:
+            s.c_armed[case, k] = 0
+            note_tier(s, DEADLINE_CANCELLED, case, k, -1, -1, 0.0, 0.0, 0.0)
+
+
+@compiled
 def awaken(w: Any, s: Any) -> None:
     """The framework has entered into force: look at every open case."""
     for case in range(2 * (w.sectors + 1)):
         if s.c_serial[case] > 0:
             update(w, s, case)
+
+
+@compiled
+def lapse(w: Any, s: Any) -> None:
+    """The framework has lapsed: nothing that it had called is awaited, and no force stands on the line."""
+    for case in range(2 * (w.sectors + 1)):
+        if s.c_serial[case] > 0:
+            _cancel(w, s, case)
+    for sector in range(w.sectors):
+        retime(w, s, RUSSIA, sector)

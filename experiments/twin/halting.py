@@ -14,6 +14,7 @@ from experiments.twin.basics import add, note
 from experiments.twin.books import close_books, settle
 from experiments.twin.casebook import denial, scope
 from experiments.twin.compiling import compiled
+from experiments.twin.memory import close as close_memory
 
 HALT, COLLAPSES = int(Class.HALT), int(Class.COLLAPSE)
 ENDING, EXCHANGE = int(Event.ENDING), int(Event.EXCHANGE)
@@ -56,6 +57,8 @@ def finish_run(w: Any, s: Any, ending: int) -> None:
     """End the run: 0 survived, 1 collapse, 2 abrogation, 3 direct war."""
     settle(w, s)
     close_books(w, s)
+    close_memory(w, s)
+    s.t_stance = s.stance
     s.ending = ending
     note(s, ENDING, -1, -1, -1, -1, -1, -1, -1, -1, float(ending), 0.0, 0.0)
 

@@ -23,7 +23,7 @@ from environment.rules.slow import attention
 from environment.state import DELIVERED
 from environment.world import MAX_TIERS, RUSSIA
 from experiments.twin.beliefs import expect, partners
-from experiments.twin.casebook import deployed, slot_of, standing
+from experiments.twin.casebook import deployed, in_force, slot_of, standing
 from experiments.twin.compiling import compiled
 
 
@@ -51,9 +51,8 @@ def _evaluate(w: Any, s: Any, side: int, sector: int, value: float, considers: b
     plan.clock = (s.now - s.c_clock[case]) / HOUR if is_open else plan.age
     plan.confirmed = is_open
     ramp = deployed(w, s)
-    in_force = s.entered >= 0
     _weigh_tiers(w, s, side, case, ramp, considers)
-    there = ramp if in_force else 0.0
+    there = ramp if in_force(s) else 0.0
     plan.value = value * w.d_gain_scale[side, s.variant[side]]
     seen = truce_attention(w, s)
     for level in range(6):
@@ -77,7 +76,7 @@ def _weigh_tiers(w: Any, s: Any, side: int, case: int, ramp: float, considers: b
     """What is believed of each tier; one that will not come is no boundary."""
     plan = s.plan[side]
     is_open = s.c_serial[case] > 0
-    in_force = s.entered >= 0
+    applies = in_force(s)
     listening = considers and w.binds[side]
     plan.mask = 0
     for k in range(MAX_TIERS):
@@ -86,7 +85,7 @@ def _weigh_tiers(w: Any, s: Any, side: int, case: int, ramp: float, considers: b
             plan.mask |= 1 << k
         believed = 0.0
         if listening and k < w.tiers and status == 0:
-            believed = expect(w, s, side, k, s.now / HOUR, ramp, in_force)
+            believed = expect(w, s, side, k, s.now / HOUR, ramp, applies)
         plan.belief[k] = weighted(believed, w.d_weighting[side, s.variant[side]])
         plan.status[k] = 2 if status == 0 and believed <= 0.0 else status
         plan.denial[k] = w.k_denial[side, k] if considers else 0.0
@@ -140,12 +139,12 @@ def gives_up(w: Any, s: Any, side: int, u: float) -> bool:
     """Whether to abrogate the cease-fire (R29)."""
     if w.scripted[side]:
         return False
-    hours, ramp, in_force = s.now / HOUR, deployed(w, s), s.entered >= 0
+    hours, ramp, applies = s.now / HOUR, deployed(w, s), in_force(s)
     if side == RUSSIA:
         variant = s.variant[side]
         deterrent = 0.0
         for k in range(w.tiers):
-            deterrent += w.d_cost[side, variant, k] * expect(w, s, RUSSIA, k, hours, ramp, in_force)
+            deterrent += w.d_cost[side, variant, k] * expect(w, s, RUSSIA, k, hours, ramp, applies)
         advantage = abrogation_advantage_russia(
             w.abrogation_war_value * w.d_gain_scale[side, variant],
             s.readiness[side],
@@ -156,7 +155,7 @@ def gives_up(w: Any, s: Any, side: int, u: float) -> bool:
         advantage = abrogation_advantage_ukraine(
             w.abrogation_grievance,
             s.unanswered,
-            partners(w, s, hours, ramp, in_force),
+            partners(w, s, hours, ramp, applies),
             w.abrogation_peace_ukraine,
         )
     return quantal_yes(advantage, w.abrogation_precision, u)
@@ -172,7 +171,7 @@ def replies(w: Any, s: Any, severity: float, u: float) -> bool:
         w.reply_relief * w.d_gain_scale[1, variant],
         severity,
         w.reply_standing * w.d_cost_scale[1, variant] * standing(w, s),
-        partners(w, s, s.now / HOUR, deployed(w, s), s.entered >= 0),
+        partners(w, s, s.now / HOUR, deployed(w, s), in_force(s)),
         w.reply_restraint,
     )
     return quantal_yes(advantage, w.d_precision[1, variant], u)

@@ -17,6 +17,7 @@ from experiments.twin.compiling import compiled
 from experiments.twin.evidence import arm_false_alarm, on_detect, on_false_alarm, on_observe
 from experiments.twin.halting import finish_run
 from experiments.twin.leadership import gives_up
+from experiments.twin.memory import begin as begin_memory
 from experiments.twin.responses import on_arrival, on_deadline
 from experiments.twin.slow import begin as begin_slow
 from experiments.twin.slow import on_day, on_recommitment, on_stance
@@ -125,8 +126,8 @@ def reset(w: Any, s: Any, seed_low: int, seed_high: int, replication: int, logs:
             s.c_delivered_at[case, k] = -1
     for who in range(s.b_a.shape[0]):
         for k in range(s.b_a.shape[1]):
-            s.b_a[who, k] = w.prior_a[who, k]
-            s.b_b[who, k] = w.prior_b[who, k]
+            s.b_a[who, k] = w.start_a[who, k]
+            s.b_b[who, k] = w.start_b[who, k]
     for side in (RUSSIA, UKRAINE):
         if w.typed[side]:
             u, _ = draw(s, draws.TYPE, side, 0)
@@ -138,6 +139,7 @@ def reset(w: Any, s: Any, seed_low: int, seed_high: int, replication: int, logs:
 def begin(w: Any, s: Any) -> None:
     """What is armed when the cease-fire takes effect, in the order of the Mesa model."""
     note(s, CEASEFIRE_BEGINS, -1, -1, -1, -1, -1, -1, -1, -1, 0.0, 0.0, 0.0)
+    begin_memory(w, s)
     begin_slow(w, s)
     begin_violations(w, s)
     for sector in range(w.sectors):

@@ -68,6 +68,7 @@ PLAIN = (
     "repeated_count", "repeated_window", "binds", "posterior_threshold", "materiality", "entry_day",
     "half_life", "clock_from_breach", "line_scope", "quiet", "record_survives", "entry_quiet", "on_line",
     "if_needed", "us_backs", "base_rate", "dispute", "dispute_hours", "success", "physical", "at_reviews",
+    "carried_kept", "carried_failed",
 )  # fmt: skip
 """Fields of the world that are taken over as they are."""
 
@@ -105,8 +106,10 @@ def _promises(w: Record, world: World, promised: Promised) -> None:
             w["promised_full"][side, k] = odds.full[k]
             w["promised"][side, k] = odds.by_ramp[k]
     for number, side in enumerate((RUSSIA, UKRAINE, RUSSIA)):
-        for k, (a, b) in enumerate(Beliefs(world, promised[side]).prior):
-            w["prior_a"][number, k], w["prior_b"][number, k] = a, b
+        beliefs = Beliefs(world, promised[side], side)
+        for name, counts in (("prior", beliefs.prior), ("start", beliefs.counts)):
+            for k, (a, b) in enumerate(counts):
+                w[f"{name}_a"][number, k], w[f"{name}_b"][number, k] = a, b
 
 
 def _states(w: Record, world: World) -> None:

@@ -26,6 +26,7 @@ from experiments.twin.casebook import (
 )
 from experiments.twin.compiling import compiled
 from experiments.twin.halting import exchange, retime_case
+from experiments.twin.memory import see
 from experiments.twin.states import effort, probability, tires
 
 ARRIVE, DEADLINE, REVIEW = int(Class.ARRIVE), int(Class.DEADLINE), int(Class.REVIEW)
@@ -127,7 +128,7 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
     """The required strength is there: the tier is delivered, learned, paid for, and reviewed."""
     side = case // (w.sectors + 1)
     late = s.c_missed[case, k]
-    failed = s.c_failed[case, k]
+    awaited = s.c_armed[case, k]  # no failure was learned of it, and its framework has not lapsed
     s.c_status[case, k] = DELIVERED
     s.c_delivered_at[case, k] = s.now
     s.c_armed[case, k] = 0
@@ -137,9 +138,9 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
     note_tier(
         s, TIER_DELIVERED, case, k, -1, -1, s.c_arrived[case, k] / w.k_weight[side, k], float(late), 0.0
     )
-    if not late:
+    if awaited and not late:
         s.t_met += 1
-    if not failed:
+    if awaited:
         _teach(w, s, side, k, True)
     s.t_utility[side] -= w.k_punishment[side, k]
     first, end = scope(w, case)
@@ -155,6 +156,7 @@ def _deliver(w: Any, s: Any, case: int, k: int) -> None:
 @compiled
 def _teach(w: Any, s: Any, side: int, k: int, delivered: bool) -> None:
     """The accused learns what the promise against it is worth, and Ukraine what its partners are (R21)."""
+    see(w, s, side, k, delivered)
     learn(w, s, side, k, delivered, s.now / HOUR)
     if side == RUSSIA:
         learn(w, s, PARTNERS, k, delivered, s.now / HOUR)

@@ -16,14 +16,22 @@ from environment.rules.incidents import (
     flares_up,
     opportunity_value,
 )
-from environment.rules.slow import next_stance, readiness_after_day, relapsed, restraint, tension_after_day
+from environment.rules.slow import (
+    lapsed,
+    next_stance,
+    readiness_after_day,
+    relapsed,
+    restraint,
+    tension_after_day,
+)
 from environment.slow import COMMON_SHOCK, ENTRY_CLAUSE
 from environment.state import UNAUTHORISED
 from environment.violations import BY_FLARE_UP
 from environment.world import RUSSIA, UKRAINE
 from experiments.twin.basics import add, draw, note
 from experiments.twin.books import book_all, settle
-from experiments.twin.cases import awaken
+from experiments.twin.casebook import in_force
+from experiments.twin.cases import awaken, lapse
 from experiments.twin.compiling import compiled
 from experiments.twin.evidence import excess, reassess, watch
 from experiments.twin.states import mood_changes
@@ -32,6 +40,7 @@ from experiments.twin.violations import start
 DAYS, STANCES, RECOMMITS = int(Class.DAY), int(Class.STANCE), int(Class.RECOMMIT)
 BACKGROUND, RELAPSE, RECOMMITMENT = int(Event.BACKGROUND), int(Event.RELAPSE), int(Event.RECOMMITMENT)
 STANCE_CHANGES, FRAMEWORK_IN_FORCE = int(Event.STANCE_CHANGES), int(Event.FRAMEWORK_IN_FORCE)
+FRAMEWORK_LAPSES = int(Event.FRAMEWORK_LAPSES)
 
 
 @compiled
@@ -45,7 +54,7 @@ def begin(w: Any, s: Any) -> None:
         observed += w.background[sector] * min(1.0, w.coverage[sector])
     events = (w.background_russia_per_day + w.background_ukraine_per_day) * observed
     s.former = 7.0 * w.background_records_per_event * events
-    if w.entry_day <= 0.0:
+    if w.entry_day <= 0.0 and not lapsed(0.0, w.entry_term_days):
         s.entered = 0
     add(s, 0, DAYS, -1, -1, -1, 0, 0)
     _arm_stance(w, s)
@@ -155,8 +164,12 @@ def _week(w: Any, s: Any, week: int) -> None:
 
 @compiled
 def _enter(w: Any, s: Any) -> None:
-    """The framework's entry condition, looked at once a day."""
-    if s.entered >= 0:
+    """The framework's entry condition, then its term, looked at once a day (R36)."""
+    if in_force(s) and lapsed((s.now - s.entered) / DAY, w.entry_term_days):
+        s.lapsed = 1
+        note(s, FRAMEWORK_LAPSES, -1, -1, -1, -1, -1, -1, ENTRY_CLAUSE, -1, 0.0, 0.0, 0.0)
+        lapse(w, s)
+    if s.entered >= 0 or lapsed(0.0, w.entry_term_days):
         return
     quiet = w.entry_quiet >= 0 and s.now - s.last_case >= w.entry_quiet
     if quiet:
