@@ -195,81 +195,93 @@ def code_of(words: Mapping[str, str]) -> int:
     return int(np.dot(places, radices()))
 
 
+ALL = "all"
+"""Stands for all issues, or all options of an issue."""
+
+
 @cache
-def space(on_the_table: str = "all") -> Space:
+def space(on_the_table: str = ALL, narrowed: tuple[tuple[str, str], ...] = ()) -> Space:
     """The coherent packages that can be made of what is on the table.
 
     Parameters
     ----------
     on_the_table
-        ``all``, or issues separated by spaces; ``ISSUE=OPTION|OPTION`` leaves these options only. An
-        issue left out keeps its options as far as those that are open need them, the first one wherever it can.
+        ``all``, or issues separated by spaces. An issue left out is settled by its first option that goes with the rest.
+    narrowed
+        Issues with the options that are left of them, ``OPTION|OPTION``. Where none of these goes with the rest of
+        a package, the first option that does is taken (no term without a guarantee, whatever terms are offered).
 
     Raises
     ------
     BadInput
-        An unknown issue or option, or nothing coherent left.
+        An unknown issue or option.
     """
-    allowed = _allowed(on_the_table)
-    grids = np.meshgrid(*allowed, indexing="ij")
-    choices = np.stack([grid.ravel() for grid in grids], axis=1).astype(np.int8)
-    whole = Space(choices)
+    wanted = _options_left(narrowed)
+    whole = _coherent()
+    kept = np.ones(whole.size, np.bool_)
+    for number, issue in enumerate(issues()):
+        chosen = np.isin(whole.choices[:, number], wanted[number])
+        possible = np.zeros(whole.size, np.bool_)
+        for place in wanted[number]:
+            possible |= whole.has(issue.options[place].needs)
+        first = _first_possible(whole, issue)
+        kept &= chosen | (~possible & (whole.choices[:, number] == first))
+    return Space(np.ascontiguousarray(_first_where_closed(whole.choices[kept], _open_issues(on_the_table))))
+
+
+@cache
+def _coherent() -> Space:
+    """Every package in which all options go together."""
+    grids = np.meshgrid(*(range(len(issue.options)) for issue in issues()), indexing="ij")
+    whole = Space(np.stack([grid.ravel() for grid in grids], axis=1).astype(np.int8))
     kept = np.ones(whole.size, np.bool_)
     for number, issue in enumerate(issues()):
         for place, option in enumerate(issue.options):
             if option.needs:
-                kept &= (choices[:, number] != place) | whole.has(option.needs)
-    if not kept.any():
-        raise BadInput(
-            "talks.on_the_table", on_the_table, "issues and options of which a package can be made"
-        )
-    return Space(np.ascontiguousarray(_first_where_closed(choices[kept], on_the_table)))
+                kept &= (whole.choices[:, number] != place) | whole.has(option.needs)
+    return Space(whole.choices[kept])
 
 
-def _allowed(on_the_table: str) -> list[list[int]]:
-    """Options left of each issue; one that is not on the table keeps all, to be thinned when coherence is known."""
-    names = [issue.name for issue in issues()]
-    asked = _asked(on_the_table)
-    for name in asked:
-        if name not in names:
-            raise BadInput(
-                "talks.on_the_table",
-                name,
-                f"all, or issues out of {', '.join(names)}",
-                nearest=nearest(name, names),
-            )
+def _first_possible(whole: Space, issue: Issue) -> NDArray[np.int64]:
+    """(P,): the first option of an issue that goes with the rest of each package."""
+    found = np.full(whole.size, -1)
+    for place in range(len(issue.options) - 1, -1, -1):
+        found[whole.has(issue.options[place].needs)] = place
+    return found
+
+
+def _options_left(narrowed: tuple[tuple[str, str], ...]) -> list[list[int]]:
+    """Options left of each issue, by number, in the order in which they were named."""
+    asked = dict(narrowed)
     found = []
     for issue in issues():
-        options = [o.name for o in issue.options]
-        wanted = asked.get(issue.name) or options
+        names = [option.name for option in issue.options]
+        words = asked.get(issue.name, ALL)
+        wanted = names if words == ALL else words.split("|")
         for option in wanted:
-            if option not in options:
+            if option not in names:
                 raise BadInput(
-                    f"talks.on_the_table: {issue.name}", option, f"options out of {', '.join(options)}",
-                    nearest=nearest(option, options),
+                    f"table.{issue.name}", option, f"{ALL}, or options out of {', '.join(names)} with | between them",
+                    nearest=nearest(option, names),
                 )  # fmt: skip
-        found.append([options.index(option) for option in dict.fromkeys(wanted)])
+        found.append([names.index(option) for option in dict.fromkeys(wanted)])
     return found
 
 
-def _asked(on_the_table: str) -> dict[str, list[str]]:
-    """Issues that are open, with the options they are narrowed to (none named: all of them)."""
-    if on_the_table == "all":
-        return {issue.name: [] for issue in issues()}
-    found: dict[str, list[str]] = {}
-    for word in on_the_table.split():
-        name, _, options = word.partition("=")
-        found[name] = options.split("|") if options else []
-    return found
+def _open_issues(on_the_table: str) -> list[int]:
+    """Numbers of the issues that are open."""
+    names = [issue.name for issue in issues()]
+    asked = names if on_the_table == ALL else on_the_table.split()
+    for name in asked:
+        if name not in names:
+            allowed = f"{ALL}, or issues out of {', '.join(names)} with spaces between them"
+            raise BadInput("talks.on_the_table", name, allowed, nearest=nearest(name, names))
+    return [names.index(name) for name in asked]
 
 
-def _first_where_closed(choices: NDArray[np.int8], on_the_table: str) -> NDArray[np.int8]:
+def _first_where_closed(choices: NDArray[np.int8], shown: list[int]) -> NDArray[np.int8]:
     """Of packages that differ in issues not on the table only, the one with the earliest options."""
-    open_names = _asked(on_the_table)
-    shown = [k for k, issue in enumerate(issues()) if issue.name in open_names]
-    if len(shown) == len(issues()) or not shown:
-        return choices if shown else choices[:1]
-    _, first = np.unique(
-        choices[:, shown], axis=0, return_index=True
-    )  # rows come in order: the first is the earliest
+    if len(shown) == len(issues()):
+        return choices
+    _, first = np.unique(choices[:, shown], axis=0, return_index=True)  # rows come in order: the first is the earliest
     return choices[np.sort(first)]

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from environment.parameters import Spec, Value, check, read_specs
-from environment.talks.packages import PARTIES, issues, red_lines
+from environment.talks.packages import ALL, PARTIES, issues, red_lines
 
 DRAWN = ("weight.", "stakes.", "red_line.", "forecast.years", "forecast.tempo")
 """Beginnings of keys whose values are drawn from their range, run by run."""
@@ -20,6 +20,10 @@ def schema() -> Mapping[str, Spec]:
     """All parameters of the talks by dotted key, stakes and red lines included."""
     specs = read_specs("talks.toml")
     for issue in issues():
+        key = f"table.{issue.name}"
+        names = ", ".join(option.name for option in issue.options)
+        meaning = f"options of '{issue.title}' that may be agreed: {ALL}, or out of {names}, with | between them"
+        specs[key] = Spec(key, ALL, "options", "assumed", "judgement", meaning)
         for option in issue.options:
             for party in PARTIES:
                 low, mode, high = option.worth.get(party, (0.0, 0.0, 0.0))

@@ -11,7 +11,7 @@ from typing import Any
 from environment.errors import BadInput, nearest
 from environment.parameters import Value
 from environment.parameters import schema as ceasefire_schema
-from environment.talks.packages import Space, space
+from environment.talks.packages import Space, issues, space
 from environment.talks.parameters import schema, values
 from experiments.scenario import resolve
 
@@ -57,7 +57,7 @@ class Setting:
     @property
     def space(self) -> Space:
         """The packages on the table."""
-        return space(str(self.values["talks.on_the_table"]))
+        return space_of(self.values)
 
     def canonical(self) -> dict[str, Any]:
         """The setting fully resolved, as plain JSON values."""
@@ -74,6 +74,12 @@ class Setting:
         """SHA-256 of the canonical form."""
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def space_of(values: Mapping[str, Value]) -> Space:
+    """The packages on the table under some parameters of the talks; BadInput for an unknown issue or option."""
+    narrowed = tuple((issue.name, str(values[f"table.{issue.name}"])) for issue in issues())
+    return space(str(values["talks.on_the_table"]), narrowed)
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def resolve_talks(
     found = values(ours, "--set")
     if float(found["worth.years"]) > LONGEST_WORTH:
         raise BadInput("worth.years", found["worth.years"], f"at most {LONGEST_WORTH:g} (y)", where="--set")
-    space(str(found["talks.on_the_table"]))
+    space_of(found)
     fixed = frozenset(schema()) if found["talks.uncertainty"] == "none" else frozenset(ours)
     return Setting(scenario, theirs, found, fixed, framework != WITHOUT_GUARANTEE)
 
