@@ -362,6 +362,13 @@ def test_a_revision_is_the_best_open_neighbour_that_answers_an_objection(
     assert mediator.revise(text, dict(enumerate(issues)), refused) == best
 
 
+def test_a_revision_is_never_the_text_itself() -> None:
+    estimates, choices = np.array([[2.0, 2.0], [1.0, 1.0]]), np.array([[0], [1]])
+    mediator = SingleText(estimates, np.zeros(2), choices)
+    assert mediator.revise(0, {0: -1}, ()) == 1
+    assert mediator.revise(0, {0: -1}, (1,)) == -1
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_single_text_ends_at_one_that_both_prefer_to_a_bad_first_text(seed: int) -> None:
     """The mediator knows the parties but roughly; each says no until a text gives it what it thinks is its due."""
