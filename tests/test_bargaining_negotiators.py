@@ -173,6 +173,15 @@ def test_tit_for_tat_does_not_go_past_the_nash_solution_nor_hold_a_concession_ag
     assert me.propose(view(own, other)) == 60
 
 
+def test_tit_for_tat_keeps_to_its_bound_when_a_veto_moves_it() -> None:
+    own, other = line(101)
+    me = TitForTat()
+    for offer in (0, 50):
+        me.hears(view(own, other), offer)
+    assert me.propose(view(own, other)) == 50
+    assert me.propose(view(own, other, free=own < 0.805)) == 50  # not .80 - .50
+
+
 # -- best response ---------------------------------------------------------------------------------
 
 
@@ -200,6 +209,11 @@ def test_the_best_response_is_the_recursion_s(data: st.DataObject, turns: int) -
         least = 0.95 * own[subgame(own, other, (0.95, 0.9), turns - 1, True)]
     for offer in range(size):
         assert me.accepts(now, offer) == bool(own[offer] >= max(0.0, least))
+
+
+def test_of_offers_that_are_worth_the_same_to_it_the_best_response_makes_the_most_generous() -> None:
+    own, other = np.array([5.0, 6.0, 6.0, 6.0, 2.0]), np.array([7.0, 1.0, 3.0, 3.0, 9.0])
+    assert BestResponse().propose(view(own, other, 0, 1)) == 2
 
 
 def test_what_one_best_response_offers_another_accepts_at_once() -> None:
@@ -346,6 +360,13 @@ def test_a_revision_is_the_best_open_neighbour_that_answers_an_objection(
         if fits and free[other] and other not in refused and (best < 0 or least[other] > least[best]):
             best = other
     assert mediator.revise(text, dict(enumerate(issues)), refused) == best
+
+
+def test_a_revision_is_never_the_text_itself() -> None:
+    estimates, choices = np.array([[2.0, 2.0], [1.0, 1.0]]), np.array([[0], [1]])
+    mediator = SingleText(estimates, np.zeros(2), choices)
+    assert mediator.revise(0, {0: -1}, ()) == 1
+    assert mediator.revise(0, {0: -1}, (1,)) == -1
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -46,7 +46,7 @@ def by_hand(gains: Floats, name: str) -> int:
 
     def key(row: list[Fraction]) -> list[Fraction]:
         if name == "nash":
-            positive = [g for g in row if g > 0]
+            positive = [g / best for g, best in zip(row, ideal, strict=True) if g > 0]
             return [Fraction(len(positive)), math.prod(positive, start=Fraction(1))]
         if name == "kalai_smorodinsky":
             return sorted(g / best for g, best in zip(row, ideal, strict=True) if best > 0)
@@ -128,6 +128,8 @@ def test_a_split_by_hand() -> None:
     assert away["nash"] == away["kalai_smorodinsky"] == pytest.approx(0.3)
     assert away["welfare"] == pytest.approx(math.hypot(0.7, 0.6))
     assert all(math.isnan(d) for d in s.distances(gains, -1).values())
+    wider = np.vstack([gains, [99.0, -1.0]])  # what one side alone would have is no measure
+    assert s.distances(wider, 4) == away
 
 
 # -- axioms ----------------------------------------------------------------------------------------
@@ -142,6 +144,12 @@ def test_nash_and_kalai_smorodinsky_do_not_depend_on_the_scale_of_a_party(
     assert s.kalai_smorodinsky(scaled) == s.kalai_smorodinsky(gains)
 
 
+def test_where_not_all_can_gain_at_once_units_do_not_matter_to_nash_either() -> None:
+    gains = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 2.0], [3.0, 2.0, 0.0], [2.0, 0.0, 2.0]])
+    for third in (0.3, 1.0, 1.7, 50.0):
+        assert s.nash(gains * [1.0, 1.0, third]) == 2  # shares (1, 1) against (2/3, 1)
+
+
 def test_egalitarian_and_welfare_do_depend_on_it() -> None:
     gains = np.array([[4.0, 1.0], [2.0, 2.0], [1.0, 4.0]])
     assert s.egalitarian(gains) == 1
@@ -151,9 +159,10 @@ def test_egalitarian_and_welfare_do_depend_on_it() -> None:
 
 @given(problems(), st.data())
 def test_nash_does_not_depend_on_packages_that_are_not_chosen(gains: Floats, data: st.DataObject) -> None:
+    """Where all can gain at once, for which the axiom is meant."""
     chosen = s.nash(gains)
     kept = np.array(data.draw(st.lists(st.booleans(), min_size=len(gains), max_size=len(gains))))
-    if chosen >= 0:
+    if chosen >= 0 and (gains[chosen] > 0.0).all():
         kept[chosen] = True
         assert np.flatnonzero(kept)[s.nash(gains[kept])] == chosen
 

@@ -56,7 +56,7 @@ def _undominated_pairs(gains: Floats) -> Bools:
 
 
 def _undominated(gains: Floats) -> Bools:
-    """Any number of parties: take the greatest sum that is left, strike what it dominates, go on."""
+    """Any number of parties: take the greatest sum that is left, strike what it dominates, go on: O(P x front)."""
     points, place = np.unique(gains + 0.0, axis=0, return_inverse=True)  # -0.0 is 0.0
     # Of equal sums (a small advantage may be lost in rounding) the lexicographically greater goes first.
     left = np.lexsort((-np.arange(len(points)), -points.sum(axis=1)))

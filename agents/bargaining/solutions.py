@@ -43,8 +43,8 @@ class Solutions:
 def nash(gains: Floats) -> int:
     """Nash's (1950) solution: the greatest product of gains.
 
-    Where no package gives all parties a gain above 0, it serves as many parties as it can and takes the greatest
-    product of their gains (Caragiannis et al. 2019), which leaves out a party with nothing to gain.
+    Where no package gives all parties a gain above 0, it serves as many parties as it can (Caragiannis et al. 2019)
+    and takes the greatest product of their gains, each as a share of its ideal, so that units do not matter.
 
     Parameters
     ----------
@@ -116,11 +116,14 @@ def _best(gains: Floats, among: Ints, key: Callable[[Floats], Floats]) -> int:
 
 
 def _nash_key(gains: Floats) -> Floats:
-    """Number of parties with a gain, and the product of these gains."""
+    """Number of parties with a gain, and the product of these gains as shares of the ideal, but for a constant."""
     _, exponent = np.frexp(gains.max(axis=0))
     scaled = np.ldexp(gains, -exponent)  # powers of two round nothing, and keep the product within range
+    ideal = scaled.max(axis=0)
+    # A party that is not served counts with its ideal: the same order as that of shares, and no division to round.
+    instead = np.where(ideal > 0.0, ideal, 1.0)
     served = scaled > 0.0
-    return np.column_stack([served.sum(axis=1), np.where(served, scaled, 1.0).prod(axis=1)])
+    return np.column_stack([served.sum(axis=1), np.where(served, scaled, instead).prod(axis=1)])
 
 
 def _shares(gains: Floats) -> Floats:
