@@ -192,7 +192,7 @@ def test_planted_faults_are_many_and_bear_different_names() -> None:
 
 def test_planted_faults_of_every_kind_are_noticed() -> None:
     chosen = [fault for fault in FAULTS if fault.name in REDUCED]
-    caught = faults.try_all(chosen, 120)
+    caught = faults.try_all(chosen, 200)
     assert [item.fault.name for item in caught if item.number is None] == []
 
 
