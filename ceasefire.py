@@ -264,6 +264,9 @@ def compare(**options: Any) -> None:
     show_default=True,
     help="Engine that runs the truces; both give the same log, byte for byte.",
 )
+@click.option(
+    "--without-guarantees", is_flag=True, help="Take every guarantee with a response off the table."
+)
 @click.option("--days", type=float, help="Length of the course in days. [default: 1095]")
 @click.option("--log", "log_file", metavar="FILE", help="Write the event log (JSON Lines).")
 @click.option("--all", "everything", is_flag=True, help="Tell the truces in full too.")

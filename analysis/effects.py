@@ -174,7 +174,7 @@ def effects(runs: pd.DataFrame, parameters: Sequence[str], outcomes: Sequence[st
 def effect_csv(table: pd.DataFrame) -> str:
     """The text of effect.csv: fixed columns, fixed number of digits, empty where undefined."""
     lines = [",".join(COLUMNS)]
-    lines += [",".join(_cell(row[name]) for name in COLUMNS) for row in table.to_dict("records")]
+    lines += [",".join(cell(row[name]) for name in COLUMNS) for row in table.to_dict("records")]
     return "\n".join(lines) + "\n"
 
 
@@ -199,7 +199,7 @@ def _labels(runs: pd.DataFrame, point: int, parameters: Sequence[str]) -> dict[s
     return {
         "framework": str(first["framework"]),
         "parameter": ";".join(parameters),
-        "value": ";".join(_cell(first[key]) for key in parameters),
+        "value": ";".join(cell(first[key]) for key in parameters),
     }
 
 
@@ -236,7 +236,8 @@ def _share(fall: float, whole: float) -> float:
     return fall / whole if whole else math.nan
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as it stands in a file of comma-separated values: fixed digits, empty where undefined."""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating):

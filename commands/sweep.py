@@ -127,7 +127,7 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     runs = load(folder, needed(study), categories=True)
     failed = int((runs["status"] == "failed").sum())
     if failed == len(runs):
-        raise RunFailed(f"all {failed} runs failed, so there is nothing to compare. {_first_failure(folder)}")
+        raise RunFailed(f"all {failed} runs failed, so there is nothing to compare. {first_failure(folder)}")
     table = effects(runs, study.varied(), study.outcomes)
     place(folder, "effect.csv", effect_csv(table).encode())
     caption = (
@@ -161,6 +161,10 @@ def _run(study: Study, given: Options) -> Path:
     study = override(study, "--precision", precision=given.precision)
     study = override(study, "command line", runs=_most_runs(study, given), seed=given.seed)
     study = override(study, "command line", seed=DEFAULT_SEED if study.seed is None else study.seed)
+    if study.kind == "talks":
+        from commands.sweep_talks import run_talks
+
+        return run_talks(study, given)
     _check_outcomes(study)
     engine, design = given.engine or DEFAULT_ENGINE, design_of(study)
     if engine == "compiled":
@@ -207,7 +211,7 @@ def _print_table(study: Study, table: pd.DataFrame, failed: int, theory: Theory,
     from analysis.tables import effect_table, foot_lines, head_lines
 
     if failed:
-        print(_first_failure(folder), "", sep="\n")
+        print(first_failure(folder), "", sep="\n")
     foot = foot_lines(study.seed or 0, replications(study, table), failed, theory.sentence)
     if study.precision:
         foot += "\n" + precision_sentence(study, table)
@@ -230,7 +234,7 @@ def _check_outcomes(study: Study) -> None:
             )
 
 
-def _first_failure(folder: Path) -> str:
+def first_failure(folder: Path) -> str:
     """The first failed run: its error, and the command that replays it."""
     from experiments.store import load
 
@@ -262,7 +266,7 @@ def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, fol
     from analysis.effects import COLUMNS
 
     rows = [
-        {name: _finite(row[name]) for name in (*COLUMNS, "error", "war", "days", "days_before")}
+        {name: finite(row[name]) for name in (*COLUMNS, "error", "war", "days", "days_before")}
         | {"strengths": list(theory.strengths.get(int(row["point"]), ()))}
         for row in table.to_dict("records")
     ]
@@ -278,7 +282,8 @@ def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, fol
     }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """A value as JSON can hold it: null for what is not a number."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

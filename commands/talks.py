@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,8 @@ from environment.talks.protocols import AGREED
 from environment.talks.sentences import TOLD_TALKS, package_sentence
 from experiments.talks.course import Course, Meeting
 from experiments.talks.measure import PRINCIPALS, course_outcomes, zone_outcomes
-from experiments.talks.setting import Setting, explained, resolve_talks
-from experiments.talks.worth import Worth
+from experiments.talks.setting import WITHOUT_GUARANTEE, Setting, explained, resolve_talks
+from experiments.talks.worth import Told, Worth
 
 POINTS = {
     "nash": "Nash",
@@ -40,6 +40,7 @@ def talks_command(
     seed: int,
     replication: int,
     engine: str,
+    without_guarantees: bool,
     days: float | None,
     log_file: str | None,
     everything: bool,
@@ -56,7 +57,9 @@ def talks_command(
     if explain:
         print(explained(explain))
         return
-    setting = resolve_talks("multi-tier", scenario, settings, days)
+    setting = resolve_talks(
+        WITHOUT_GUARANTEE if without_guarantees else "multi-tier", scenario, settings, days
+    )
     worth = _prepared(setting, engine)
     from experiments.talks.engine import course
 
@@ -75,34 +78,27 @@ def talks_command(
 
 def _prepared(setting: Setting, engine: str) -> Worth:
     """What packages are worth, simulated with a word to the user where it was not before."""
-    from experiments.talks.engine import worth_of
+    from experiments.talks.engine import prepare
     from experiments.warmup import warm
 
     warm("compiled")
     warm("log" if engine == "compiled" else "mesa")
-    worth = worth_of(setting, os.cpu_count() or 1)
-    with _progress() as told:
-        worth.table(told=told)
-    return worth
+    with simulating() as told:
+        return prepare(setting, told)
 
 
-def _progress() -> Any:
+@contextmanager
+def simulating() -> Iterator[Told]:
     """A progress bar on standard error that shows itself only where simulating takes time."""
-    from contextlib import contextmanager
-
     from tqdm import tqdm
 
-    @contextmanager
-    def shown() -> Iterator[Any]:
-        with tqdm(total=0, desc="simulating what packages are worth", unit="cease-fire", delay=1.0) as bar:
+    with tqdm(total=0, desc="simulating what packages are worth", unit="cease-fire", delay=1.0) as bar:
 
-            def told(done: int, of: int) -> None:
-                bar.total = of
-                bar.update(done - bar.n)
+        def told(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
 
-            yield told
-
-    return shown()
+        yield told
 
 
 def summary(setting: Setting, worth: Worth, found: Course, seed: int, replication: int) -> dict[str, Any]:
@@ -254,11 +250,15 @@ def _solution_lines(setting: Setting, first: Meeting) -> Iterator[str]:
             yield f"  {POINTS[name]:<20} none: there is no zone of agreement"
         else:
             gains = found["gains"]
-            yield f"  {POINTS[name]:<20} {gains['Russia']:5.2f} {gains['Ukraine']:5.2f}  {package_sentence(found['package'])}"
+            yield _solution(POINTS[name], gains["Russia"], gains["Ukraine"], found["package"])
     if first.outcome == AGREED:
         gains = first.final[first.agreed]
         words = package_words(int(setting.space.codes[first.agreed]))
-        yield f"  {'agreed':<20} {gains[RUSSIA]:5.2f} {gains[UKRAINE]:5.2f}  {package_sentence(words)}"
+        yield _solution("agreed", float(gains[RUSSIA]), float(gains[UKRAINE]), words)
+
+
+def _solution(name: str, russia: float, ukraine: float, package: Mapping[str, str]) -> str:
+    return f"  {name:<20} {russia:5.2f} {ukraine:5.2f}  {package_sentence(package)}"
 
 
 def _why(first: Meeting) -> str:

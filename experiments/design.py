@@ -209,7 +209,11 @@ def replay(study: Study, group: Group, seed: int) -> str:
 
     ``--replication K`` has to follow.
     """
-    words = ["ceasefire", "run", "--framework", group.framework, "--scenario", study.scenario]
+    if study.kind == "talks":
+        words = ["ceasefire", "talks", "--scenario", study.scenario]
+        words += ["--without-guarantees"] if group.framework == OBSERVE_ONLY else []
+    else:
+        words = ["ceasefire", "run", "--framework", group.framework, "--scenario", study.scenario]
     if study.days is not None:
         words += ["--days", f"{study.days:g}"]
     for key, value in group.settings.items():

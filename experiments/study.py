@@ -27,11 +27,12 @@ MOST_POINTS = 100_000
 # Settings that cannot reach a cease-fire in which nobody is bound to act (see design.py).
 FRAMEWORK_SETTINGS = ("reliability", "cohesion", "response")
 
-LITERALS = ("opportunities", "reviews", "full", "same-monitoring", "observe-only")
+LITERALS = ("opportunities", "reviews", "full", "same-monitoring", "observe-only", "ceasefire", "talks")
 
 type Value = bool | int | float | str
 type Comparison = Literal["same-monitoring", "observe-only"]
 type Arm = Literal["opportunities", "reviews", "full"]
+type Kind = Literal["ceasefire", "talks"]
 
 
 def _scalar(value: Any) -> Any:
@@ -74,6 +75,8 @@ class Study(_Strict):
 
     Parameters
     ----------
+    kind
+        What a run is: one cease-fire, or a course of talks and the truces that follow.
     parameters, points
         The design: a grid (every combination of the values listed per dotted key) or a list of
         points. The key ``framework`` varies the framework itself.
@@ -91,6 +94,7 @@ class Study(_Strict):
     name: Name
     title: Text
     question: Text
+    kind: Kind = "ceasefire"
     framework: Text = "multi-tier"
     scenario: Text = "baseline"
     days: Annotated[float, Field(strict=True, gt=0, le=36525, allow_inf_nan=False)] | None = None

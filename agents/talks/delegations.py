@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import mesa
@@ -201,7 +202,7 @@ def negotiator(model: TalksModel, side: int) -> Negotiator:
     return make()
 
 
-def _likeliest(values: dict[str, Value], side: int) -> list[Floats]:
+def _likeliest(values: Mapping[str, Value], side: int) -> list[Floats]:
     """What each option of each issue is likeliest worth by itself to the other side."""
     party = PARTIES[side].lower()
     return [

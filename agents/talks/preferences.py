@@ -175,7 +175,7 @@ def admitted_by_europe(space: Space, gains: Floats) -> Bools:
     same = space.codes - space.choices[:, number].astype(np.int64) * radices()[number]  # without the forces
     place = np.minimum(np.searchsorted(space.codes, same), space.size - 1)  # codes ascend
     without = np.where(space.codes[place] == same, gains[place], 0.0)
-    return (space.choices[:, number] == 0) | (gains >= without)
+    return np.asarray((space.choices[:, number] == 0) | (gains >= without))
 
 
 def admitted_by_us(space: Space, gains: Floats, conditionality: Value) -> Bools:

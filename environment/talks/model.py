@@ -20,7 +20,7 @@ from environment.rules.talks import breakdown_chance
 from environment.talks import protocols
 from environment.talks.front import WEEK, Front
 from environment.talks.packages import Space
-from environment.talks.parties import Mask, Table, Turn
+from environment.talks.parties import Consulted, Mask, Table, Turn
 from environment.talks.protocols import AGREED, BREAKDOWN, DEADLINE, HORIZON, WALKOUT
 
 YEAR = 365 * DAY
@@ -202,7 +202,11 @@ class TalksModel(ClockworkModel):
         self.open = self.offered
         for delegation in self.table.principals:
             delegation.informed(self.front.donetsk)
-        for actor, asked in ((usa(), self.table.mediator), (europe(), *self.table.consulted)):
+        asked_in_turn: tuple[tuple[int, Consulted], ...] = (
+            (usa(), self.table.mediator),
+            (europe(), self.table.europe),
+        )
+        for actor, asked in asked_in_turn:
             asked.informed(self.front.donetsk)
             admitted = asked.admits()
             self.open = self.open & admitted

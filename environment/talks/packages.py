@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,9 +123,9 @@ def red_lines() -> tuple[RedLine, ...]:
     return tuple(RedLine(name, **_tuples(line)) for name, line in table.items())
 
 
-def _tuples(table: Mapping[str, object]) -> dict[str, object]:
+def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     """A table with its lists, and those one level below, as tuples."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, Mapping):
             found[key] = _tuples(value)
@@ -206,7 +207,7 @@ def space(on_the_table: str = ALL, narrowed: tuple[tuple[str, str], ...] = ()) -
     Parameters
     ----------
     on_the_table
-        ``all``, or issues separated by spaces. An issue left out is settled by its first option that goes with the rest.
+        ``all``, or issues separated by spaces. One left out is settled by its first option that goes with the rest.
     narrowed
         Issues with the options that are left of them, ``OPTION|OPTION``. Where none of these goes with the rest of
         a package, the first option that does is taken (no term without a guarantee, whatever terms are offered).
@@ -283,5 +284,7 @@ def _first_where_closed(choices: NDArray[np.int8], shown: list[int]) -> NDArray[
     """Of packages that differ in issues not on the table only, the one with the earliest options."""
     if len(shown) == len(issues()):
         return choices
-    _, first = np.unique(choices[:, shown], axis=0, return_index=True)  # rows come in order: the first is the earliest
+    _, first = np.unique(
+        choices[:, shown], axis=0, return_index=True
+    )  # rows come in order: the first is the earliest
     return choices[np.sort(first)]

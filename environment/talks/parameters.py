@@ -22,7 +22,9 @@ def schema() -> Mapping[str, Spec]:
     for issue in issues():
         key = f"table.{issue.name}"
         names = ", ".join(option.name for option in issue.options)
-        meaning = f"options of '{issue.title}' that may be agreed: {ALL}, or out of {names}, with | between them"
+        meaning = (
+            f"options of '{issue.title}' that may be agreed: {ALL}, or out of {names}, with | between them"
+        )
         specs[key] = Spec(key, ALL, "options", "assumed", "judgement", meaning)
         for option in issue.options:
             for party in PARTIES:

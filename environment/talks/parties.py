@@ -80,8 +80,8 @@ class Mediator(Consulted, Protocol):
 
 @dataclass(frozen=True)
 class Table:
-    """Everybody: the principals in the order Russia, Ukraine, the mediator, and those consulted."""
+    """Everybody: the principals in the order Russia, Ukraine, the mediator, and Europe, which is consulted."""
 
     principals: tuple[Delegation, Delegation]
     mediator: Mediator
-    consulted: tuple[Consulted, ...]
+    europe: Consulted

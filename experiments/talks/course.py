@@ -140,7 +140,7 @@ class _Run:
 
         def assemble(model: TalksModel) -> Table:
             first, second = (Principal(model, side, truth, guess, negotiator(model, side)) for side in (0, 1))
-            return Table((first, second), Broker(model, truth, guess), (Europe(model, truth),))
+            return Table((first, second), Broker(model, truth, guess), Europe(model, truth))
 
         gains = truth.gains(self.course.front.donetsk).copy()
         model = TalksModel(

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 
 from environment.kernel import rules_digest
 from environment.log import Row
 from environment.outcomes import Outcome
 from experiments.scenario import Scenario
 from experiments.talks.course import Course, unfold
-from experiments.talks.measure import course_outcomes
+from experiments.talks.measure import OUTCOMES, course_outcomes
 from experiments.talks.setting import Setting
 from experiments.talks.simulated import simulated
-from experiments.talks.worth import Worth
+from experiments.talks.worth import Told, Worth
 
+__all__ = [
+    "ENGINES",
+    "OUTCOMES",
+    "course",
+    "course_outcomes",
+    "prepare",
+    "simulate",
+    "simulate_mesa",
+    "worth_of",
+]
+
+ENGINES = {"compiled": "experiments.talks.engine:simulate", "mesa": "experiments.talks.engine:simulate_mesa"}
+"""Paths of the engines by the name of what runs the truces."""
 KEPT = 4
 """Settings whose worth a worker keeps at hand."""
 
@@ -65,7 +77,7 @@ _WORTHS: dict[str, Worth] = {}
 
 def worth_of(setting: Setting, threads: int = 1) -> Worth:
     """The worth of a setting's packages; kept at hand, since all replications share it."""
-    key = _digest(setting)
+    key = setting.digest()
     if key not in _WORTHS:
         if len(_WORTHS) >= KEPT:
             _WORTHS.clear()
@@ -74,18 +86,17 @@ def worth_of(setting: Setting, threads: int = 1) -> Worth:
     return _WORTHS[key]
 
 
-def prepare(setting: Setting) -> None:
-    """Simulate what a setting's packages are worth, with all cores, before workers need it."""
-    worth_of(setting, os.cpu_count() or 1).table()
+def prepare(setting: Setting, told: Told | None = None) -> Worth:
+    """Simulate what a setting's packages are worth, with all cores, before anybody needs it.
 
-
-@lru_cache(maxsize=64)
-def _digest_of(setting_id: int, setting: Setting) -> str:
-    return setting.digest()
-
-
-def _digest(setting: Setting) -> str:
-    return _digest_of(id(setting), setting)
+    Parameters
+    ----------
+    told
+        Hears of progress.
+    """
+    worth = worth_of(setting, os.cpu_count() or 1)
+    worth.table(told=told)
+    return worth
 
 
 def _compiled(

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.bargaining.solutions import distances
+from agents.talks.preferences import admitted_by_europe, admitted_by_us
 from environment.log import TALKS_ENDINGS
 from environment.outcomes import Outcome
 from environment.rules.draws import DAY
-from environment.talks.packages import RUSSIA, UKRAINE, options_of
+from environment.talks.packages import EUROPE, RUSSIA, UKRAINE, US, issues, options_of
 from environment.talks.protocols import AGREED
 from experiments.talks.course import Course, Meeting
 from experiments.talks.setting import Setting
@@ -22,6 +23,8 @@ type Bools = NDArray[np.bool_]
 
 PRINCIPALS = [RUSSIA, UKRAINE]
 WAR, DIRECT_WAR = 1.0, "direct_war"
+SOLUTIONS = ("pareto", "nash", "kalai_smorodinsky", "egalitarian", "welfare")
+"""Points that an agreement's distance is measured from; `pareto` is the nearest on the front within the zone."""
 
 
 def share(part: Bools, whole: Bools) -> float:
@@ -35,6 +38,14 @@ def room(gains: Floats, among: Bools) -> float:
     if not among.any():
         return math.nan
     return float(gains[among][:, PRINCIPALS].min(axis=1).max())
+
+
+def in_zone(setting: Setting, gains: Floats) -> Bools:
+    """(P,): packages that both principals prefer to war and nobody consulted vetoes; gains (P, 4)."""
+    space = setting.space
+    admitted = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
+    admitted &= admitted_by_europe(space, gains[:, EUROPE])
+    return np.asarray(admitted & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
 
 
 def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
@@ -99,7 +110,7 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
         **zone_outcomes(first, worth.responds),
         **_bargain(first, agreed > 0.0),
         **_terms(course),
-        "days_of_truce": peace,
+        "days_survived": peace,
         "days_at_war": course.ended / DAY - peace,
         "ending": str(last.get("ending", "no_truce")),
         "collapses": sum(t.outcomes["ending"] in ("collapse", "abrogation") for t in course.truces),
@@ -128,25 +139,60 @@ def _left(course: Course, since: float) -> float:
 
 def _bargain(meeting: Meeting, agreed: bool) -> dict[str, Outcome]:
     """What the agreement gave to each, and how far it is from the solutions (NaN where there is none)."""
-    names = ("pareto", "nash", "kalai_smorodinsky", "egalitarian", "welfare")
     if not agreed:
-        return {"gain_russia": math.nan, "gain_ukraine": math.nan} | {f"from_{n}": math.nan for n in names}
+        none: dict[str, Outcome] = {f"from_{name}": math.nan for name in SOLUTIONS}
+        return {"gain_russia": math.nan, "gain_ukraine": math.nan} | {
+            f"from_{n}": math.nan for n in SOLUTIONS
+        }
     gains = meeting.final[:, PRINCIPALS]
     places = np.flatnonzero(meeting.left)
     found = distances(gains[places], int(np.searchsorted(places, meeting.agreed)))
     return {
         "gain_russia": float(gains[meeting.agreed, 0]),
         "gain_ukraine": float(gains[meeting.agreed, 1]),
-        **{f"from_{name}": float(found[name]) for name in names},
+        **{f"from_{name}": float(found[name]) for name in SOLUTIONS},
     }
 
 
 def _terms(course: Course) -> dict[str, Outcome]:
     """What was agreed first, issue by issue (empty where nothing was)."""
-    from environment.talks.packages import issues
-
     options = options_of(course.truces[0].code) if course.truces else None
     return {
         f"agreed_{issue.name}": options[number].name if options else ""
         for number, issue in enumerate(issues())
     }
+
+
+OUTCOMES = (
+    "violence",
+    "agreed",
+    "agreements",
+    "truces",
+    "days_to_agreement",
+    "rounds",
+    "zone",
+    "zone_exists",
+    "zone_with_response",
+    "zone_without_response",
+    "room",
+    "room_with_response",
+    "room_without_response",
+    "accepts_russia",
+    "accepts_ukraine",
+    "accepts_russia_with_response",
+    "accepts_ukraine_with_response",
+    "accepts_russia_without_response",
+    "accepts_ukraine_without_response",
+    "admitted",
+    "gain_russia",
+    "gain_ukraine",
+    *(f"from_{name}" for name in SOLUTIONS),
+    "days_survived",
+    "days_at_war",
+    "collapses",
+    "direct_war",
+    "trust",
+    "ground_km2",
+    "responder_cost",
+)
+"""Outcomes that are numbers; those about an agreement are NaN where there is none."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from environment.errors import BadInput, nearest
@@ -70,10 +71,14 @@ class Setting:
             "guarantees": self.guarantees,
         }
 
-    def digest(self) -> str:
-        """SHA-256 of the canonical form."""
+    @cached_property
+    def _digest(self) -> str:
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical form."""
+        return self._digest
 
 
 def space_of(values: Mapping[str, Value]) -> Space:
