@@ -42,7 +42,7 @@ def run_talks(study: Study, given: Options) -> Path:
     from experiments.warmup import warm
 
     _check(study, given)
-    design = build_design(study, resolve_talks)
+    design = build_design(study, resolve_talks)  # type: ignore[arg-type]
     engine = given.engine or "compiled"
     warm("compiled")
     if engine == "mesa":
@@ -139,7 +139,7 @@ def _print(study: Study, table: pd.DataFrame, failed: int, folder: Path, form: s
 
     if form == "json":
         rows: list[dict[str, Any]] = [
-            {name: finite(value) for name, value in row.items()} for row in table.to_dict("records")
+            {str(name): finite(value) for name, value in row.items()} for row in table.to_dict("records")
         ]
         head = {
             "study": study.name,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from environment.parameters import Value
 from environment.rules import draws
 from environment.rules.talks import annuity, triangular, war_value
-from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, radices, red_lines
+from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, red_lines
 from environment.talks.parameters import is_drawn, schema
 
 type Floats = NDArray[np.float64]
@@ -28,6 +28,8 @@ FEATURES = ("violence", "ground", "return", "direct_war", "effort")
 war returns, that of direct war, and the effort of responders."""
 WITH_US = ("ad-hoc", "multi-tier", "article-5")
 """Guarantees in which the United States takes part."""
+WITH_EUROPE = (*WITH_US, "multi-tier-europe")
+"""Guarantees in which the states of the coalition take part."""
 REFUSED = -1e6
 """War-years: what a package counts for that crosses an absolute red line; far below anything else."""
 
@@ -100,7 +102,7 @@ class Preferences:
         """The war as it goes on; `regrouped` multiplies the tempo of Russia's advance (R41)."""
         years, discount = self._value("forecast.years"), self.discount(party)
         if party in (US, EUROPE):
-            return -self._weight(party, "peace") * annuity(discount, 1.0 / years)
+            return -annuity(discount, 1.0 / years)
         sign = 1.0 if party == RUSSIA else -1.0
         tempo = self._value("forecast.tempo") * math.exp(sign * self._value("forecast.optimism")) * regrouped
         return war_value(sign * self._weight(party, "ground"), tempo, years, discount)
@@ -129,12 +131,12 @@ class Preferences:
         """What the simulated cease-fire is worth: violence, ground, the war's return, direct war, effort."""
         returned = self._war_value(party, 1.0 + self._value("forecast.regrouping"))
         found = worth[:, RETURN] * returned - worth[:, DIRECT_WAR] * self._weight(party, "direct_war")
+        found -= worth[:, VIOLENCE]
         if party in (US, EUROPE):
-            found -= worth[:, VIOLENCE] * self._weight(party, "peace")
             found -= worth[:, EFFORT] * self._weight(party, "effort")
         else:
             sign = 1.0 if party == RUSSIA else -1.0
-            found += sign * self._weight(party, "ground") * worth[:, GROUND] - worth[:, VIOLENCE]
+            found += sign * self._weight(party, "ground") * worth[:, GROUND]
         return np.asarray(found)
 
     def _area_worth(self, party: int) -> Floats:
@@ -164,18 +166,15 @@ class Preferences:
 
 
 def admitted_by_europe(space: Space, gains: Floats) -> Bools:
-    """(P,): Europe lends forces only where that is no worse for it than the same package without them.
+    """(P,): Europe lends its forces only to what is no worse for it than the war.
 
     Parameters
     ----------
     gains
         (P,): Europe's.
     """
-    number = next(k for k, issue in enumerate(issues()) if issue.name == "deployment")
-    same = space.codes - space.choices[:, number].astype(np.int64) * radices()[number]  # without the forces
-    place = np.minimum(np.searchsorted(space.codes, same), space.size - 1)  # codes ascend
-    without = np.where(space.codes[place] == same, gains[place], 0.0)
-    return np.asarray((space.choices[:, number] == 0) | (gains >= without))
+    lends = space.has({"guarantee": WITH_EUROPE}) | space.has({"deployment": ("rear", "forward")})
+    return np.asarray(~lends | (gains >= 0.0))
 
 
 def admitted_by_us(space: Space, gains: Floats, conditionality: Value) -> Bools:

@@ -140,10 +140,9 @@ def _left(course: Course, since: float) -> float:
 def _bargain(meeting: Meeting, agreed: bool) -> dict[str, Outcome]:
     """What the agreement gave to each, and how far it is from the solutions (NaN where there is none)."""
     if not agreed:
-        none: dict[str, Outcome] = {f"from_{name}": math.nan for name in SOLUTIONS}
-        return {"gain_russia": math.nan, "gain_ukraine": math.nan} | {
-            f"from_{n}": math.nan for n in SOLUTIONS
-        }
+        return dict.fromkeys(
+            ("gain_russia", "gain_ukraine", *(f"from_{name}" for name in SOLUTIONS)), math.nan
+        )
     gains = meeting.final[:, PRINCIPALS]
     places = np.flatnonzero(meeting.left)
     found = distances(gains[places], int(np.searchsorted(places, meeting.agreed)))
