@@ -48,7 +48,7 @@ MEANS = (
     "from_welfare",
     "days_survived",
 )
-"""Outcomes whose mean over courses is reported with a t interval; those about an agreement over courses that have one."""
+"""Outcomes whose mean over courses is reported; those about an agreement, over courses that have one."""
 SHARES = ("agreed", "zone_exists", "direct_war")
 """Outcomes that are yes or no, with Wilson's interval."""
 PAIRED = "agreed_more"
@@ -135,7 +135,8 @@ def talks_lines(table: pd.DataFrame) -> str:
     heads = [
         *(_short(key) for key in str(table["parameter"].iloc[0]).split(";")),
         f"share that agrees\n[{CONFIDENCE:.0%} interval]", "more than without\nguarantees", "has a\nzone",
-        "Russia\naccepts", "Ukraine\naccepts", "zone with\na response", "zone\nwithout", "days to\nagree", "direct\nwar",
+        "Russia\naccepts", "Ukraine\naccepts", "zone with\na response", "zone\nwithout", "days to\nagree",
+        "direct\nwar",
     ]  # fmt: skip
     body = [_cells(row) for row in table.to_dict("records")]
     said = (

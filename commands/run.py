@@ -116,6 +116,7 @@ TOLD = (
     ("false_responses", "cases against a party that did not do it", ""),
     ("wrong_attributions", "wrong attributions", ""),
     ("exchanges", "exchanges of fire with responders", ""),
+    ("war_risk", "chances that one of them became direct war, summed", ""),
     ("outage_hours", "infrastructure outage", "h"),
     ("ground_km2", "ground lost", "km2"),
     ("responder_cost", "cost to responders", "effort (1 = a delivery of military support)"),

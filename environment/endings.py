@@ -76,6 +76,7 @@ def exchange(
     run.state.war_gathered += war_hazard(chance)
     war = war_breaks_out(run.state.war_gathered, run.state.war_need)
     run.totals.exchanges += 1
+    run.totals.war_risk += chance
     run.note(
         Event.EXCHANGE,
         side,

@@ -43,6 +43,7 @@ class Totals:
     verified: int = 0
     opportunities: int = 0
     exchanges: int = 0
+    war_risk: float = 0.0  # sum of the chances of direct war of all exchanges
     outage_hours: float = 0.0
     ground: float = 0.0
     responder_cost: float = 0.0
@@ -118,6 +119,7 @@ def outcome_columns(
         "dismissed": t["dismissed"],
         "opportunities": t["opportunities"],
         "exchanges": t["exchanges"],
+        "war_risk": t["war_risk"],
         "outage_hours": t["outage_hours"],
         "ground_km2": t["ground"],
         "responder_cost": t["responder_cost"],

@@ -19,7 +19,7 @@ from environment.errors import BadInput, CeasefireError
 
 LEDGER = "ledger"
 NAME = re.compile(
-    r"study\.toml|provenance\.json|effect\.csv|runs/\w[\w.-]*\.parquet|failures/\w[\w.-]*\.txt|figures/\w[\w.-]*"
+    r"study\.toml|provenance\.json|effect\.csv|talks\.csv|runs/\w[\w.-]*\.parquet|failures/\w[\w.-]*\.txt|figures/\w[\w.-]*"
 )
 """Names of the files that a sweep enters: relative, and none leads out of the folder."""
 DIGEST = re.compile("[0-9a-f]{64}")

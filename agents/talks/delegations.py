@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from agents.bargaining.mediator import SingleText, objection
 from agents.bargaining.negotiators import STRATEGIES, Negotiator, View
+from agents.talks.guesses import Guess, Prior
 from agents.talks.preferences import Preferences, admitted_by_europe, admitted_by_us
 from environment.parameters import Value
 from environment.rules import draws
@@ -123,34 +124,44 @@ class Broker(mesa.Agent):  # type: ignore[misc]
 
     Parameters
     ----------
-    model, truth, guess
-        As of a delegation; it guesses what packages are worth to the parties.
+    model, truth
+        As of a delegation.
+    prior
+        What it takes the parties' preferences to be at first.
     """
 
-    def __init__(self, model: TalksModel, truth: Reckoning, guess: Reckoning) -> None:
+    def __init__(self, model: TalksModel, truth: Reckoning, prior: Prior) -> None:
         super().__init__(model)
-        self.truth, self.guess = truth, guess
+        self.truth, self.prior = truth, prior
         self.own: Floats = np.empty(0)
-        self.text: SingleText | None = None
+        exponent, surprise = (float(model.values[key]) for key in ("talks.boulware", "talks.surprise"))
+        self.guesses = [Guess(prior.size, exponent, surprise) for _ in (RUSSIA, UKRAINE)]
 
     def informed(self, donetsk_km2: float) -> None:
         """It reckons anew."""
         self.own = np.ascontiguousarray(self.truth.gains(donetsk_km2)[:, US])
-        guessed = self.guess.gains(donetsk_km2)[:, [RUSSIA, UKRAINE]]
-        self.text = SingleText(guessed, self.own, self.model.space.choices)
+        for guess, gains in zip(self.guesses, self.prior.gains(donetsk_km2), strict=True):
+            guess.informed(gains)
 
     def admits(self) -> Mask:
         """Guarantees in which it would take part."""
         return admitted_by_us(self.model.space, self.own, self.model.values["talks.conditionality"])
 
-    def tables(self, turn: Turn, text: int, objections: tuple[int, ...], refused: frozenset[int]) -> int:
-        """The next text: at first, and at last, the best by its lights; else what answers the objections."""
-        if self.text is None:
-            return -1
-        best = self.text.first(turn.open, float(self.model.values["talks.mediator_interest"]))
-        if text < 0 or turn.last:
+    def tables(self, turn: Turn, text: int, objections: Mapping[int, int], refused: frozenset[int]) -> int:
+        """The text whose least likely acceptance is likeliest, its own interest counted too.
+
+        A session opens with the best of all; within it, what answers the objections is looked for near the text.
+        """
+        chances = np.stack([guess.chances(turn.progress) for guess in self.guesses], axis=1)
+        drafter = SingleText(chances, self.own, self.model.space.choices)
+        best = drafter.first(turn.open, float(self.model.values["talks.mediator_interest"]))
+        if turn.opening or turn.last or text < 0:
             return int(best)
-        return int(self.text.revise(text, dict(enumerate(objections)), refused))
+        return int(drafter.revise(text, objections, refused))
+
+    def hears(self, turn: Turn, side: int, text: int, accepted: bool) -> None:
+        """A party has answered its text: it learns what the party can live with."""
+        self.guesses[side].hears(text, accepted, turn.progress)
 
 
 class Europe(mesa.Agent):  # type: ignore[misc]

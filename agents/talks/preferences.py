@@ -71,7 +71,7 @@ class Preferences:
     def __init__(self, space: Space, values: Mapping[str, Value], worth: Floats) -> None:
         self.space, self.values = space, values
         self.absolute = values["talks.red_lines"] == "absolute"
-        self._war = np.array([self._war_value(party, 1.0) for party in range(len(PARTIES))])
+        self._war = np.array([self._war_value(party, 0.0) for party in range(len(PARTIES))])
         self._static = np.stack([self._utility(party, worth[party]) for party in range(len(PARTIES))], axis=1)
         self._static -= self._war
         self._area = np.stack([self._area_worth(party) for party in range(len(PARTIES))], axis=1)
@@ -98,14 +98,17 @@ class Preferences:
     def _weight(self, party: int, name: str) -> float:
         return self._value(f"weight.{PARTIES[party].lower()}.{name}")
 
-    def _war_value(self, party: int, regrouped: float) -> float:
-        """The war as it goes on; `regrouped` multiplies the tempo of Russia's advance (R41)."""
+    def _war_value(self, party: int, shift: float) -> float:
+        """The war as it goes on (shift 0), or as it would come back once a pause has shifted power to Russia (R41)."""
         years, discount = self._value("forecast.years"), self.discount(party)
         if party in (US, EUROPE):
             return -annuity(discount, 1.0 / years)
         sign = 1.0 if party == RUSSIA else -1.0
-        tempo = self._value("forecast.tempo") * math.exp(sign * self._value("forecast.optimism")) * regrouped
-        return war_value(sign * self._weight(party, "ground"), tempo, years, discount)
+        tempo = (
+            self._value("forecast.tempo") * math.exp(sign * self._value("forecast.optimism")) * (1.0 + shift)
+        )
+        cost = 1.0 + shift if party == UKRAINE else 1.0
+        return war_value(cost, sign * self._weight(party, "ground"), tempo, years, discount)
 
     def _utility(self, party: int, worth: Floats) -> Floats:
         """Stakes, red lines and the worth of the cease-fire; the disputed area apart."""
@@ -129,7 +132,7 @@ class Preferences:
 
     def _cease_fire(self, party: int, worth: Floats) -> Floats:
         """What the simulated cease-fire is worth: violence, ground, the war's return, direct war, effort."""
-        returned = self._war_value(party, 1.0 + self._value("forecast.regrouping"))
+        returned = self._war_value(party, self._value("forecast.shift"))
         found = worth[:, RETURN] * returned - worth[:, DIRECT_WAR] * self._weight(party, "direct_war")
         found -= worth[:, VIOLENCE]
         if party in (US, EUROPE):

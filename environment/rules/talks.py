@@ -37,11 +37,13 @@ def annuity(discount: float, ends: float) -> float:
 
 
 @rule("R41")
-def war_value(ground: float, tempo: float, years: float, discount: float) -> float:
-    """What the war that goes on is worth: a war-year a year, and ground, until it ends.
+def war_value(cost: float, ground: float, tempo: float, years: float, discount: float) -> float:
+    """What a war that lasts is worth: what it costs a year, and ground, until it ends.
 
     Parameters
     ----------
+    cost : float
+        Of a year of it, war-years: 1 for the war as it stands.
     ground : float
         Worth of 1,000 km2, war-years: positive to who takes it, negative to who loses it.
     tempo : float
@@ -56,7 +58,7 @@ def war_value(ground: float, tempo: float, years: float, discount: float) -> flo
     float
         War-years, against peace along the present line without anything else (attrition forecast).
     """
-    flow = -1.0 + ground * tempo * 365.0 / 1000.0
+    flow = -cost + ground * tempo * 365.0 / 1000.0
     return flow / (discount + 1.0 / years)
 
 

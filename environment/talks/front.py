@@ -51,8 +51,8 @@ class Front:
             Ground taken, km2.
         """
         u, _ = draw(draws.FRONT, 0, start // WEEK)
-        regrouped = 1.0 + float(values["forecast.regrouping"]) * self.regrouped
-        median = float(values["forecast.tempo"]) * regrouped
+        shift = float(values["forecast.shift"]) if self.regrouped else 0.0
+        median = float(values["forecast.tempo"]) * (1.0 + shift)
         tempo = ground_tempo(median, float(values["forecast.tempo_sigma"]), normal(u))
         ground = tempo * (end - start) / DAY
         self.loses(ground, float(values["forecast.donetsk_share"]))

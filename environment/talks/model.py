@@ -43,7 +43,7 @@ class Progress:
     session: int = 0
     rounds: int = 0
     text: int = -1  # place of the mediator's text on the table
-    objections: tuple[int, ...] = ()
+    objections: dict[int, int] = field(default_factory=dict)  # issue that each party minded in it
     refused: set[int] = field(default_factory=set)
     speaker: int = 0  # who makes the next offer
     vetoes: dict[int, int] = field(default_factory=dict)  # number of packages ruled out, by actor
@@ -159,6 +159,7 @@ class TalksModel(ClockworkModel):
             left=left,
             years=years,
             breakdown=breakdown_chance(float(self.values["talks.breakdown_per_year"]), years),
+            opening=self.progress.rounds % self.rounds_a_session == 1 % self.rounds_a_session,
             last=left == 1,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class Turn:
         Mean time to the next turn.
     breakdown
         Chance that the talks break down before it.
-    last
-        Whether this is the mediator's last text.
+    opening, last
+        Whether it is the first of a session; whether it is the last before the deadline.
     """
 
     open: Mask
@@ -36,7 +37,8 @@ class Turn:
     left: int
     years: float
     breakdown: float
-    last: bool = False
+    opening: bool
+    last: bool
 
 
 class Delegation(Protocol):
@@ -74,8 +76,11 @@ class Consulted(Protocol):
 class Mediator(Consulted, Protocol):
     """Who tables texts; it underwrites guarantees of its own as well."""
 
-    def tables(self, turn: Turn, text: int, objections: tuple[int, ...], refused: frozenset[int]) -> int:
-        """The next text, from the last one (-1: none yet) and what was objected to; -1 if it has none."""
+    def tables(self, turn: Turn, text: int, objections: Mapping[int, int], refused: frozenset[int]) -> int:
+        """The next text, from the last one (-1: none yet) and what each party minded in it; -1 if it has none."""
+
+    def hears(self, turn: Turn, side: int, text: int, accepted: bool) -> None:
+        """A party has answered its text."""
 
 
 @dataclass(frozen=True)

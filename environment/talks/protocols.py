@@ -10,6 +10,7 @@ from environment.talks.packages import RUSSIA, UKRAINE
 
 if TYPE_CHECKING:
     from environment.talks.model import TalksModel
+    from environment.talks.parties import Turn
 
 AGREED, DEADLINE, WALKOUT, BREAKDOWN, HORIZON = range(5)
 """How talks end: places in `log.TALKS_ENDINGS`."""
@@ -45,27 +46,31 @@ def mediated(talks: TalksModel) -> None:
     p = talks.progress
     p.rounds += 1
     turn = talks.turn()
+    if turn.opening:
+        p.refused.clear()  # the parties concede from session to session: what was refused may be tabled again
     text = talks.table.mediator.tables(turn, p.text, p.objections, frozenset(p.refused))
-    if text < 0:  # every neighbour has been refused: a fresh start next time
-        p.text, p.objections = -1, ()
-        p.refused.clear()
+    p.text, p.objections = text, {}
+    if text < 0:
         return
     code = float(talks.space.codes[text])
     talks.note(Event.TEXT_TABLED, usa(), x=code, y=float(p.rounds))
-    objections = []
     for side in (RUSSIA, UKRAINE):
-        delegation = talks.table.principals[side]
-        if not delegation.answers(turn, text):
-            objections.append(delegation.objects(text))
-            talks.note(Event.ANSWER, side, x=code, y=0.0, z=float(objections[-1]))
-        else:
-            talks.note(Event.ANSWER, side, x=code, y=1.0, z=-1.0)
-    if not objections:
+        _answer(talks, turn, side, text)
+    if not p.objections:
         talks.agreed = text
         talks.end(AGREED)
-        return
-    p.text, p.objections = text, tuple(objections)
     p.refused.add(text)
+
+
+def _answer(talks: TalksModel, turn: Turn, side: int, text: int) -> None:
+    """A party answers a text; if it declines, it says what it minds most."""
+    delegation = talks.table.principals[side]
+    accepts = delegation.answers(turn, text)
+    if not accepts:
+        talks.progress.objections[side] = delegation.objects(text)
+    minded = float(talks.progress.objections.get(side, -1))
+    talks.note(Event.ANSWER, side, x=float(talks.space.codes[text]), y=float(accepts), z=minded)
+    talks.table.mediator.hears(turn, side, text, accepts)
 
 
 PROTOCOLS: dict[str, Callable[[TalksModel], None]] = {"alternating": alternating, "mediated": mediated}

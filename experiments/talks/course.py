@@ -140,7 +140,9 @@ class _Run:
 
         def assemble(model: TalksModel) -> Table:
             first, second = (Principal(model, side, truth, guess, negotiator(model, side)) for side in (0, 1))
-            return Table((first, second), Broker(model, truth, guess), Europe(model, truth))
+            return Table(
+                (first, second), Broker(model, truth, self.worth.prior(self.trust)), Europe(model, truth)
+            )
 
         gains = truth.gains(self.course.front.donetsk).copy()
         model = TalksModel(
@@ -194,8 +196,8 @@ class _Run:
         for tier in range(1, tiers.size + 1):
             for side, prefix in (("", "carried."), ("_ukraine", "carried.against_ukraine.")):
                 seen = (
-                    float(outcomes[f"remembered_kept_{tier}{side}"]),
-                    float(outcomes[f"remembered_failed_{tier}{side}"]),
+                    float(outcomes.get(f"remembered_kept_{tier}{side}", 0.0)),  # none where it is not bound
+                    float(outcomes.get(f"remembered_failed_{tier}{side}", 0.0)),
                 )
                 self.memory |= {f"{prefix}kept.tier_{tier}": seen[0], f"{prefix}failed.tier_{tier}": seen[1]}
                 if not side and tiers.partners[tier - 1]:

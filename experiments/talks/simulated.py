@@ -19,13 +19,14 @@ from experiments.identity import SEMANTICS
 from experiments.scenario import Scenario
 from experiments.twin.compiling import loop_digest
 
-COLUMNS = ("years", "ending", "violence", "ground", "effort")
-"""Years to the ending (or the horizon), its number, war-years of violence, 1,000 km2 lost, responders' effort."""
+COLUMNS = ("years", "ending", "violence", "ground", "effort", "risk")
+"""Years to the ending (or the horizon), its number, war-years of violence, 1,000 km2 lost, responders' effort, and the
+summed chances of direct war, whose mean is the probability of one with less noise than a count of wars."""
 KEPT_IN_MEMORY = 8192
 
 type Floats = NDArray[np.float64]
 type Simulated = Callable[[Scenario], Floats]
-"""From a cease-fire to (5, runs): what became of its runs (`COLUMNS`)."""
+"""From a cease-fire to (6, runs): what became of its runs (`COLUMNS`)."""
 
 
 def simulated(seed: int, runs: int, threads: int) -> Simulated:
@@ -54,6 +55,7 @@ def simulated(seed: int, runs: int, threads: int) -> Simulated:
                     result["t_violence"] / 365.0,
                     result["t_ground"] / 1000.0,
                     result["t_responder_cost"],
+                    result["t_war_risk"],
                 ]
             )
             _store(name, found)

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.talks.preferences import FEATURES
+from agents.talks.guesses import Prior
+from agents.talks.preferences import FEATURES, Draw, Preferences, drawn
+from environment.rules.draws import uniforms
 from environment.rules.talks import later_share, later_weight, rate_per_year
 from environment.talks.packages import PARTIES, Space, code_of, issues, options_of, package_words
 from experiments.promises import promised
@@ -33,9 +35,20 @@ CORE = ("guarantee", "deployment", "binding")
 """Issues whose options are simulated in every combination."""
 APART = ("term",)
 """Issues that change nothing within the simulated years."""
+PRIORS_KEPT = 2
+"""Priors kept at hand: the one at trust 1, and the last one."""
 FOR_EVER = 1000.0
 """Years; beyond any horizon, at any rate of discount that is allowed."""
-COLLAPSE, ABROGATION, DIRECT_WAR = 1, 2, 3
+COLLAPSE, ABROGATION = 1, 2
+
+
+def _draws(seed: int, hypothesis: int) -> Draw:
+    """Draws of a hypothesis: those of a replication of its own under the seed of the worth."""
+
+    def draw(stream: int, actor: int, index: int) -> tuple[float, float]:
+        return uniforms(seed & 0xFFFFFFFF, seed >> 32, hypothesis, stream, actor, index)
+
+    return draw
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,7 @@ class Worth:
         self.offered = np.ones(setting.space.size, np.bool_) if setting.guarantees else ~self.responds
         """(P,): packages that may be agreed at all."""
         self._tables: dict[float, Floats] = {}
+        self._priors: dict[float, Prior] = {}
 
     def table(self, trust: float = 1.0, told: Told | None = None) -> Floats:
         """(4, P, 5): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
@@ -86,6 +100,22 @@ class Worth:
             return self._at(1.0 if abs(trust - 1.0) < 1e-9 else low, told)
         share = (trust - low) / step
         return (1.0 - share) * self._at(low, told) + share * self._at(low + step, told)
+
+    def prior(self, trust: float) -> Prior:
+        """What a mediator takes the parties' preferences to be, with packages worth what they are at a trust."""
+        if trust not in self._priors:
+            values, fixed = self.setting.values, self.setting.fixed
+            seed, count = int(values["worth.seed"]), int(values["talks.hypotheses"])
+            table = self.table(trust)
+            if len(self._priors) >= PRIORS_KEPT:
+                self._priors.clear()
+            self._priors[trust] = Prior(
+                [
+                    Preferences(self.setting.space, drawn(values, fixed, _draws(seed, h)), table)
+                    for h in range(count)
+                ]
+            )
+        return self._priors[trust]
 
     def without(self, runs: NDArray[np.int64]) -> Floats:
         """The table at trust 1 from some of the runs only; for the Monte-Carlo error."""
@@ -211,7 +241,7 @@ class _Brings:
     Parameters
     ----------
     found
-        (5, n) runs by code.
+        (6, n) runs by code.
     responds
         Whether anybody is bound to respond.
     term
@@ -232,7 +262,7 @@ class _Brings:
         """(5,): discounted: as simulated, then by its rates, after its term by those of another (R43)."""
         runs = self.found[code]
         lasting = float((runs[1] == 0).mean()) * math.exp(-self.discount * self.years)
-        here, there = _rates(runs, self.years, self.responds), _rates(self.found[lapsed], self.years, False)
+        here, there = _rates(runs, self.years), _rates(self.found[lapsed], self.years)
         if not self.responds:
             return _simulated(runs, self.discount) + lasting * self._flow(here, FOR_EVER)
         span = self.term - self.years
@@ -247,11 +277,12 @@ class _Brings:
 
 def _simulated(runs: Floats, discount: float) -> Floats:
     """(5,): the simulated years, flows being discounted to their middle."""
-    lived, ending, violence, ground, effort = runs
+    lived, ending, violence, ground, effort, risk = runs
     middle, end = np.exp(-discount * lived / 2.0), np.exp(-discount * lived)
     back = ((ending == COLLAPSE) | (ending == ABROGATION)) * end
-    war = (ending == DIRECT_WAR) * end
-    return np.array([v.mean() for v in (violence * middle, ground * middle, back, war, effort * middle)])
+    return np.array(
+        [v.mean() for v in (violence * middle, ground * middle, back, risk * middle, effort * middle)]
+    )
 
 
 MONITORS = code_of({})
@@ -288,19 +319,16 @@ def _responds(core: int) -> bool:
     return has_tiers(framework_of(options_of(core)))
 
 
-def _rates(runs: Floats, years: float, responds: bool) -> Rates:
-    """Rates of the last simulated year; violence, ground and effort over all years at risk.
-
-    Without a response there is no exchange of fire with responders, so no direct war to be guessed at.
-    """
-    lived, ending, violence, ground, effort = runs
+def _rates(runs: Floats, years: float) -> Rates:
+    """Rates of the last simulated year for the war's return, over all years at risk for the rest."""
+    lived, ending, violence, ground, effort, risk = runs
     last = lived > years - 1.0
     at_risk = float(np.clip(lived - (years - 1.0), 0.0, 1.0).sum())
     ends = ending[last]
     all_years = float(lived.sum())
     return Rates(
         rate_per_year(float(((ends == COLLAPSE) | (ends == ABROGATION)).sum()), at_risk),
-        rate_per_year(float((ends == DIRECT_WAR).sum()), at_risk) if responds else 0.0,
+        float(risk.sum()) / all_years,
         float(violence.sum()) / all_years,
         float(ground.sum()) / all_years,
         float(effort.sum()) / all_years,

@@ -85,6 +85,7 @@ def exchange(
     s.war_gathered += war_hazard(chance)
     war = war_breaks_out(s.war_gathered, s.war_need)
     s.t_exchanges += 1
+    s.t_war_risk += chance
     if s.logs:
         serial, clock = -1, s.now - s.v_began[slot]
         if case >= 0:

@@ -1,0 +1,89 @@
+"""What the mediator takes the parties' preferences to be, and how it learns from their answers (Bayes' rule)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.talks.preferences import Preferences
+from environment.talks.packages import RUSSIA, UKRAINE
+
+type Floats = NDArray[np.float64]
+type Singles = NDArray[np.float32]
+
+PRINCIPALS = (RUSSIA, UKRAINE)
+
+
+class Prior:
+    """Hypotheses about the parties: preferences drawn from the ranges that everybody knows, equally likely at first.
+
+    Parameters
+    ----------
+    drawn
+        One set of preferences a hypothesis.
+    """
+
+    def __init__(self, drawn: list[Preferences]) -> None:
+        self.size = len(drawn)
+        self._at = np.nan
+        self._drawn = drawn
+        self._gains: tuple[Singles, ...] = ()
+
+    def gains(self, donetsk_km2: float) -> tuple[Singles, ...]:
+        """For Russia and Ukraine, (P, H): gains under each hypothesis, with so much of the disputed area left."""
+        if donetsk_km2 != self._at:
+            stacked = np.stack(
+                [p.gains(donetsk_km2)[:, PRINCIPALS].astype(np.float32) for p in self._drawn], axis=-1
+            )
+            self._at = donetsk_km2
+            self._gains = tuple(np.ascontiguousarray(stacked[:, k]) for k in range(len(PRINCIPALS)))
+        return self._gains
+
+
+class Guess:
+    """One party as the mediator sees it: how likely it is to accept each package at a stage of the talks.
+
+    It is taken to concede by the clock, from its best to nothing (`TimeDependent`).
+
+    Parameters
+    ----------
+    size
+        Hypotheses, H.
+    exponent
+        Of the concession that it is taken to follow.
+    surprise
+        Spread of its answers about that concession, as a share of its best gain.
+    """
+
+    def __init__(self, size: int, exponent: float, surprise: float) -> None:
+        self.exponent, self.surprise = exponent, surprise
+        self._log_posterior = np.zeros(size)
+        self._gains: Singles = np.empty((0, size), np.float32)
+        self._best = np.ones(size)
+
+    def informed(self, gains: Singles) -> None:
+        """Take the (P, H) gains as they are now."""
+        self._gains = gains
+        self._best = np.maximum(gains.max(axis=0), np.finfo(np.float32).tiny).astype(np.float64)
+
+    @property
+    def posterior(self) -> Floats:
+        """(H,): probability of each hypothesis, given the answers heard."""
+        relative = np.exp(self._log_posterior - self._log_posterior.max())
+        return np.asarray(relative / relative.sum())
+
+    def insists(self, progress: float) -> Floats:
+        """(H,): gain that it would insist on under each hypothesis."""
+        return np.asarray(self._best * (1.0 - progress ** (1.0 / self.exponent)))
+
+    def chances(self, progress: float) -> Floats:
+        """(P,): posterior probability that it accepts each package at a stage of the talks."""
+        enough = self._gains >= self.insists(progress).astype(np.float32)
+        return np.asarray(enough @ self.posterior.astype(np.float32), np.float64)
+
+    def hears(self, package: int, accepted: bool, progress: float) -> None:
+        """Weigh every hypothesis by how likely the answer is under it (a logistic response)."""
+        margin = (self._gains[package].astype(np.float64) - self.insists(progress)) / (
+            self._best * self.surprise
+        )
+        self._log_posterior -= np.logaddexp(0.0, -margin if accepted else margin)
