@@ -102,6 +102,7 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
     return {
         "violence": fought + sum(float(t.outcomes["violence_before"]) for t in course.truces),
         "agreed": agreed,
+        "agreed_with_response": float(agreed > 0.0 and bool(worth.responds[first.agreed])),
         "agreements": sum(m.outcome == AGREED for m in course.meetings),
         "truces": len(course.truces),
         "days_to_agreement": (first.ended - first.began) / DAY if agreed else math.nan,
@@ -165,6 +166,7 @@ def _terms(course: Course) -> dict[str, Outcome]:
 OUTCOMES = (
     "violence",
     "agreed",
+    "agreed_with_response",
     "agreements",
     "truces",
     "days_to_agreement",
