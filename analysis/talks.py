@@ -266,8 +266,8 @@ def _mark(axes: Axes, marks: Sequence[Line], named: bool) -> None:
         if named:
             box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
             axes.text(
-                mark.value, 0.015, mark.label.partition(" (")[0], rotation=90, fontsize=6.5, color=GREY, ha="center", va="bottom",
-                bbox=box,
+                mark.value, 0.015, mark.label.partition(" (")[0], rotation=90, fontsize=6.5, color=GREY, ha="center",
+                va="bottom", bbox=box,
             )  # fmt: skip
 
 

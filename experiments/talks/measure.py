@@ -40,12 +40,16 @@ def room(gains: Floats, among: Bools) -> float:
     return float(gains[among][:, PRINCIPALS].min(axis=1).max())
 
 
+def admitted(setting: Setting, gains: Floats) -> Bools:
+    """(P,): packages that nobody consulted vetoes; gains (P, 4)."""
+    space = setting.space
+    by_us = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
+    return np.asarray(by_us & admitted_by_europe(space, gains[:, EUROPE]))
+
+
 def in_zone(setting: Setting, gains: Floats) -> Bools:
     """(P,): packages that both principals prefer to war and nobody consulted vetoes; gains (P, 4)."""
-    space = setting.space
-    admitted = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
-    admitted &= admitted_by_europe(space, gains[:, EUROPE])
-    return np.asarray(admitted & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
+    return np.asarray(admitted(setting, gains) & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
 
 
 def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
