@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from environment.log import Row, record
 from environment.parameters import level_names
-from environment.talks.sentences import TOLD_TALKS, Told, who
+from environment.talks.sentences import TOLD_TALKS, Retelling, Told, who
 
 
 def _level(number: int | None) -> str:
@@ -198,8 +198,11 @@ def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
         Whether to tell every event: each state's decision and arrival, daily counts, declined opportunities.
     """
     calls: list[Told] = []
+    retelling = Retelling()
     for row in rows:
         event = record(row)
+        if "round" in event and event["event"] != "agreement":
+            event = retelling.changed(event)
         if (
             not everything
             and event["event"] == "response_decided"

@@ -158,10 +158,21 @@ class Space:
 
     def has(self, when: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
         """(P,): whether a package takes one of the named options of every issue named."""
+        key = tuple(when.items())
+        if key not in self._known:
+            self._known[key] = self._has(when)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, tuple[str, ...]], ...], NDArray[np.bool_]]:
+        return {}
+
+    def _has(self, when: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
         found = np.ones(self.size, np.bool_)
         for number, issue in enumerate(issues()):
             if issue.name in when:
                 found &= np.isin(self.choices[:, number], [issue.place(o) for o in when[issue.name]])
+        found.setflags(write=False)
         return found
 
     def place(self, code: int) -> int:

@@ -40,12 +40,16 @@ def room(gains: Floats, among: Bools) -> float:
     return float(gains[among][:, PRINCIPALS].min(axis=1).max())
 
 
+def admitted(setting: Setting, gains: Floats) -> Bools:
+    """(P,): packages that nobody consulted vetoes; gains (P, 4)."""
+    space = setting.space
+    by_us = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
+    return np.asarray(by_us & admitted_by_europe(space, gains[:, EUROPE]))
+
+
 def in_zone(setting: Setting, gains: Floats) -> Bools:
     """(P,): packages that both principals prefer to war and nobody consulted vetoes; gains (P, 4)."""
-    space = setting.space
-    admitted = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
-    admitted &= admitted_by_europe(space, gains[:, EUROPE])
-    return np.asarray(admitted & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
+    return np.asarray(admitted(setting, gains) & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
 
 
 def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
@@ -102,6 +106,7 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
     return {
         "violence": fought + sum(float(t.outcomes["violence_before"]) for t in course.truces),
         "agreed": agreed,
+        "agreed_with_response": float(agreed > 0.0 and bool(worth.responds[first.agreed])),
         "agreements": sum(m.outcome == AGREED for m in course.meetings),
         "truces": len(course.truces),
         "days_to_agreement": (first.ended - first.began) / DAY if agreed else math.nan,
@@ -165,6 +170,7 @@ def _terms(course: Course) -> dict[str, Outcome]:
 OUTCOMES = (
     "violence",
     "agreed",
+    "agreed_with_response",
     "agreements",
     "truces",
     "days_to_agreement",

@@ -11,8 +11,9 @@ of all of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,8 @@ class Worth:
         """(P,): packages that may be agreed at all."""
         self._tables: dict[float, Floats] = {}
         self._priors: dict[float, Prior] = {}
+        self._runs: dict[float, dict[int, Floats]] = {}
+        self._plan = _Plan.of(setting.space)
 
     def table(self, trust: float = 1.0, told: Told | None = None) -> Floats:
         """(4, P, 5): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
@@ -129,23 +132,25 @@ class Worth:
         return self._tables[key]
 
     def _made(self, trust: float, told: Told | None, runs: NDArray[np.int64] | None = None) -> Floats:
-        space = self.setting.space
-        plan = _Plan.of(space)
-        found = {}
-        for number, code in enumerate(plan.codes()):
-            if told:
-                told(number, plan.size)
-            result = self.simulate(self.scenario(code, trust))
-            found[code] = result if runs is None else result[:, runs]
+        found = self._simulated(trust, told)
+        if runs is not None:
+            found = {code: result[:, runs] for code, result in found.items()}
+        rates = [float(self.setting.values[f"weight.{name.lower()}.discount"]) for name in PARTIES]
+        tables = {rate: self._plan.features(found, rate, self.years) for rate in set(rates)}
+        return np.stack([tables[rate] for rate in rates])
+
+    def _simulated(self, trust: float, told: Told | None) -> dict[int, Floats]:
+        """What became of the cease-fires that the table is put together from, by the code of their package."""
+        if trust not in self._runs:
+            found, codes = {}, self._plan.codes
+            for number, code in enumerate(codes):
+                if told:
+                    told(number, len(codes))
+                found[code] = self.simulate(self.scenario(code, trust))
+            self._runs = {trust: found}  # those of the last trust only
         if told:
-            told(plan.size, plan.size)
-        tables = {}
-        for party, name in enumerate(PARTIES):
-            discount = float(self.setting.values[f"weight.{name.lower()}.discount"])
-            if discount not in tables:
-                tables[discount] = plan.features(found, discount, self.years)
-            tables[float(party)] = tables[discount]
-        return np.stack([tables[float(party)] for party in range(len(PARTIES))])
+            told(len(self._plan.codes), len(self._plan.codes))
+        return self._runs[trust]
 
     def scenario(self, code: int, trust: float = 1.0) -> Scenario:
         """The cease-fire that is simulated for a package, partners being as reliable as they are believed to be."""
@@ -189,50 +194,55 @@ class _Plan:
         ]
         return cls(space, cores, core.reshape(-1))
 
-    def others(self) -> Iterator[tuple[int, str, list[str]]]:
+    @cached_property
+    def others(self) -> list[tuple[int, str, list[str]]]:
         """The other issues that change a cease-fire: number, name, options on the table beside the first."""
+        found = []
         for number, issue in enumerate(issues()):
             if issue.name not in CORE and issue.name not in APART:
                 used = np.unique(self.space.choices[:, number]).tolist()
-                yield number, issue.name, [issue.options[k].name for k in used if k > 0]
+                found.append((number, issue.name, [issue.options[k].name for k in used if k > 0]))
+        return found
 
+    @cached_property
     def codes(self) -> list[int]:
         """Every cease-fire to be simulated, each once, those of monitors only included."""
         plain = [*map(_plain, self.cores), MONITORS]
         found = dict.fromkeys([*self.cores, *plain])
         for core in plain:
-            for _, issue, options in self.others():
+            for _, issue, options in self.others:
                 found |= dict.fromkeys(_changed(core, issue, option) for option in options)
         return list(found)
-
-    @property
-    def size(self) -> int:
-        """How many are simulated."""
-        return len(self.codes())
 
     def features(self, found: dict[int, Floats], discount: float, years: float) -> Floats:
         """(P, 5): what each package brings at a rate of discount (`FEATURES`)."""
         terms = [option.years for option in issues()[TERM].options]
+        changes: dict[tuple[int, int], dict[int, Floats]] = {}
         table = np.empty((self.space.size, len(FEATURES)))
         for place, core in enumerate(self.cores):
             members = np.flatnonzero(self.core == place)
             for term in np.unique(self.space.choices[members, TERM]).tolist():
                 brings = _Brings(found, _responds(core), terms[term], discount, years)
+                plain = _plain(core)
+                if (plain, term) not in changes:
+                    changes[plain, term] = self._changes(brings, plain)
                 chosen = members[self.space.choices[members, TERM] == term]
-                table[chosen] = brings.of(core, MONITORS) + self._changes(brings, _plain(core), chosen)
+                table[chosen] = brings.of(core, MONITORS)
+                for number, by_option in changes[plain, term].items():
+                    table[chosen] += by_option[self.space.choices[chosen, number]]
         return table
 
-    def _changes(self, brings: _Brings, core: int, members: NDArray[np.int64]) -> Floats:
-        """(n, 5): what the other issues of some packages of one guarantee and term change."""
-        total = np.zeros((len(members), len(FEATURES)))
+    def _changes(self, brings: _Brings, core: int) -> dict[int, Floats]:
+        """For each other issue, (options, 5): what its options change at one guarantee and term."""
         before = brings.of(core, MONITORS)
-        for number, issue, options in self.others():
+        found = {}
+        for number, issue, options in self.others:
+            by_option = np.zeros((len(issues()[number].options), len(FEATURES)))
             for option in options:
-                with_it = self.space.choices[members, number] == issues()[number].place(option)
-                if with_it.any():
-                    changed = _changed(core, issue, option), _changed(MONITORS, issue, option)
-                    total[with_it] += brings.of(*changed) - before
-        return total
+                changed = _changed(core, issue, option), _changed(MONITORS, issue, option)
+                by_option[issues()[number].place(option)] = brings.of(*changed) - before
+            found[number] = by_option
+        return found
 
 
 @dataclass(frozen=True, eq=False)
