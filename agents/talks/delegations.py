@@ -26,7 +26,7 @@ type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
 ISSUES_A_HYPOTHESIS = 16
-"""Draws of a hypothesis: one an issue, of which there are fewer."""
+"""Draws set aside for a hypothesis: one an issue, of which there are fewer."""
 
 
 class Reckoning:
@@ -74,7 +74,7 @@ class Principal(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.other: Floats = np.empty(0)
 
     def informed(self, donetsk_km2: float) -> None:
-        """It reckons anew: its own gains, and its guess of the other's."""
+        """It reckons anew: its own gains, and its guess of the other's, from the likeliest preferences."""
         self.own = np.ascontiguousarray(self.truth.gains(donetsk_km2)[:, self.side])
         self.other = np.ascontiguousarray(self.guess.gains(donetsk_km2)[:, 1 - self.side])
 
@@ -148,7 +148,7 @@ class Broker(mesa.Agent):  # type: ignore[misc]
         return admitted_by_us(self.model.space, self.own, self.model.values["talks.conditionality"])
 
     def tables(self, turn: Turn, text: int, objections: Mapping[int, int], refused: frozenset[int]) -> int:
-        """The text whose least likely acceptance is likeliest, its own interest counted too.
+        """The text whose least chance of acceptance, as a share of each party's best, is greatest, its own gain added.
 
         A session opens with the best of all; within it, what answers the objections is looked for near the text.
         """

@@ -46,7 +46,8 @@ class Prior:
 class Guess:
     """One party as the mediator sees it: how likely it is to accept each package at a stage of the talks.
 
-    It is taken to concede by the clock, from its best to nothing (`TimeDependent`).
+    It is taken to concede by the clock, from its best of all packages to nothing (`TimeDependent`), however it
+    bargains.
 
     Parameters
     ----------

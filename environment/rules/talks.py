@@ -26,7 +26,7 @@ def triangular(low: float, mode: float, high: float, u: float) -> float:
 
 @rule("R41")
 def annuity(discount: float, ends: float) -> float:
-    """Discounted expected years of a flow that ends at a constant rate.
+    """Discounted expected years of a flow of 1 a year that ends at a constant rate.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def annuity(discount: float, ends: float) -> float:
 
 @rule("R41")
 def war_value(cost: float, ground: float, tempo: float, years: float, discount: float) -> float:
-    """What a war that lasts is worth: what it costs a year, and ground, until it ends.
+    """What a war is worth that ends at a constant rate: what it costs a year, and ground, until then.
 
     Parameters
     ----------
@@ -99,14 +99,15 @@ def rate_per_year(endings: float, years: float) -> float:
 def delayed(gain: float, discount: float, years: float) -> float:
     """What a gain is worth that comes later, the war going on until then.
 
-    War's flows are the same on both sides of the difference, so the gain over war shrinks by discounting alone.
+    War's flows until then are the same on both sides of the difference, so the gain over war shrinks by discounting
+    alone. That the war might end by itself meanwhile, and the gain with it, is left out.
     """
     return gain * math.exp(-discount * years)
 
 
 @rule("R45")
 def trust(strength: float, promised: float, kept: float, failed: float) -> float:
-    """Believed reliability over the promised one, after what was seen in earlier truces.
+    """Believed probability of delivery over the promised one, after what was seen in earlier truces.
 
     Parameters
     ----------

@@ -16,7 +16,10 @@ WEEK = 7 * DAY
 
 @dataclass
 class Front:
-    """Ground taken since the course began, and what is left of the disputed area, km2."""
+    """Ground taken since the course began, and what is left of the disputed area, km2; whether a truce shifted power.
+
+    Land that an agreement cedes is not counted here.
+    """
 
     taken: float
     donetsk: float

@@ -74,7 +74,7 @@ class Course:
     front: Front = field(default_factory=lambda: Front(0.0, 0.0))
     ended: int = 0  # ms
     broken_off_by: int = -1
-    trusts: list[float] = field(default_factory=list)  # at each return considered
+    trusts: list[float] = field(default_factory=list)  # one number for all parties, at each return considered
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ class _Run:
     # -- war again ---------------------------------------------------------------------------------
 
     def _returns(self) -> bool:
-        """After a time of war each party asks itself whether to come back to the table."""
+        """After a time of war each principal comes back if any package on the table, vetoed or not, is worth it."""
         pause = milliseconds(24.0 * float(self.values["talks.pause_days"]))
         self._war_until(min(self.horizon, self.now + pause), Event.FRONT_MOVES)
         if self.now >= self.horizon:

@@ -1,10 +1,11 @@
 """What the cease-fire of every package brings: simulated on the compiled engine, and what follows later.
 
 A package's cease-fire is simulated for its guarantee, deployment and binding (its *core*) with every other issue
-at its first option. Each other issue is then changed alone, at each guarantee, and what that changes is added:
-changes add up, as utilities do. So a table of some 47,000 packages takes some 90 simulated cease-fires. What comes
-after the simulated years follows from the rates of the last of them, until the guarantee's term ends; from then
-on from those of monitors only.
+at its first option. Each other issue is then changed alone, at each guarantee without a force and binding Russia only,
+and what that changes is added: changes add up, as utilities do. So a table of some 47,000 packages takes some 90
+simulated cease-fires. What comes after the simulated years follows at constant rates until the guarantee's term ends,
+from then on at those of monitors only: the war's return at the rate of the last simulated year, all else at the mean
+of all of them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ CORE = ("guarantee", "deployment", "binding")
 APART = ("term",)
 """Issues that change nothing within the simulated years."""
 PRIORS_KEPT = 2
-"""Priors kept at hand: the one at trust 1, and the last one."""
+"""Priors kept at hand at most, each of one trust; all are let go when there is one more."""
 FOR_EVER = 1000.0
 """Years; beyond any horizon, at any rate of discount that is allowed."""
 COLLAPSE, ABROGATION = 1, 2
