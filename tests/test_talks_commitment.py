@@ -149,7 +149,7 @@ NOTHING: dict[str, Any] = {
 
 
 def degenerate(hazard: float, **talks: Any) -> Setting:
-    """A cease-fire that ends at a known rate, per year, and otherwise brings nothing; the line alone is on the table."""
+    """A cease-fire that ends at a known rate, per year, and else brings nothing; only the line is on the table."""
     chance = -math.expm1(-hazard / 365.0)
     settings = NOTHING | {
         "abrogation.peace_russia": math.log(1.0 / chance - 1.0),  # logit of the chance of a day
@@ -215,7 +215,7 @@ def test_what_peace_is_worth_is_that_of_the_theory(hazard: float) -> None:
         assert error[0, party] < 0.08 * abs(war)
         miss = abs(gains[0, party] - (peace - war))
         print(
-            f"h={hazard} party={party}: gain {gains[0, party]:.4f}, theory {peace - war:.4f}, error {error[0, party]:.4f}"
+            f"h={hazard} {party}: gain {gains[0, party]:.4f}, theory {peace - war:.4f}, error {error[0, party]:.4f}"
         )
         assert miss <= 4.0 * error[0, party] + 0.005 * abs(peace)
     back = worth_of(setting).table()[UKRAINE, 0, RETURN]
@@ -223,7 +223,7 @@ def test_what_peace_is_worth_is_that_of_the_theory(hazard: float) -> None:
 
 
 def test_the_least_share_that_ukraine_accepts_is_that_of_the_theory_and_falls_with_the_hazard() -> None:
-    """The worse a promise is kept, the more Ukraine must keep of the area now: the commitment problem, on the engine."""
+    """The worse a promise is kept, the more of the area must Ukraine keep now: commitment, through the engine."""
     found = []
     for hazard in HAZARDS:
         setting = degenerate(hazard)
