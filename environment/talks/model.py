@@ -42,6 +42,7 @@ class Progress:
 
     session: int = 0
     rounds: int = 0
+    place: int = 0  # of the round in its session, from 0
     text: int = -1  # place of the mediator's text on the table
     objections: dict[int, int] = field(default_factory=dict)  # issue that each party minded in it
     refused: set[int] = field(default_factory=set)
@@ -129,6 +130,7 @@ class TalksModel(ClockworkModel):
         elif kind is TalksClass.SESSION:
             self._session()
         elif kind is TalksClass.ROUND:
+            self.progress.place = entry.detail
             protocols.PROTOCOLS[str(self.values["talks.protocol"])](self)
         elif kind is TalksClass.BREAKDOWN:
             self.end(BREAKDOWN)
@@ -159,17 +161,16 @@ class TalksModel(ClockworkModel):
             left=left,
             years=years,
             breakdown=breakdown_chance(float(self.values["talks.breakdown_per_year"]), years),
-            opening=self.progress.rounds % self.rounds_a_session == 1 % self.rounds_a_session,
+            opening=self.progress.place == 0,
             last=left == 1,
         )
 
     def turns_left(self) -> int:
-        """Rounds that can still be held before the deadline, this one included."""
+        """Rounds that can still be held before the deadline, this one included; it may cut a session short."""
         gap = milliseconds(24.0 * float(self.values["talks.session_days"]))
-        sessions = (self.deadline - 1 - self.start) // gap + 1  # those that open before the deadline
-        done = (self.progress.session - 1) * self.rounds_a_session
-        held = self.progress.rounds - done  # of this session, this one included
-        return max(1, int(sessions * self.rounds_a_session - done - held + 1))
+        opens = range(self.start, self.deadline, gap)
+        held = sum(min(self.rounds_a_session, -(-(self.deadline - at) // self.pace)) for at in opens)
+        return max(1, held - self.progress.rounds + 1)
 
     def _book(self) -> None:
         """Let the front move up to now."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +25,8 @@ COLUMNS = ("years", "ending", "violence", "ground", "effort", "risk")
 """Years to the ending (or the horizon), its number, war-years of violence, 1,000 km2 lost, responders' effort, and the
 summed chances of direct war, whose mean is the probability of one with less noise than a count of wars."""
 KEPT_IN_MEMORY = 8192
+SEAL = hashlib.sha256().digest_size
+"""Bytes at the end of a file: the SHA-256 of all before them."""
 
 type Floats = NDArray[np.float64]
 type Simulated = Callable[[Scenario], Floats]
@@ -82,29 +86,36 @@ def folder() -> Path:
 
 
 def _remembered(name: str) -> Floats | None:
-    """What was simulated before; None where it was not, or cannot be read."""
+    """What was simulated before; None where it was not, or where a byte of it is not as it was written."""
     if name not in _MEMORY:
         try:
-            _MEMORY[name] = np.load(folder() / name[:2] / f"{name}.npy", allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            data = (folder() / name[:2] / f"{name}.npy").read_bytes()
+        except OSError:
             return None
+        whole, seal = data[:-SEAL], data[-SEAL:]
+        if hashlib.sha256(whole).digest() != seal:
+            return None
+        _MEMORY[name] = np.load(io.BytesIO(whole), allow_pickle=False)
     return _MEMORY[name]
 
 
 def _store(name: str, found: Floats) -> None:
-    """Keep what was simulated; written aside and renamed, so that it is there whole or not at all."""
+    """Keep what was simulated, sealed; written aside and renamed, so that it is there whole or not at all."""
     if len(_MEMORY) >= KEPT_IN_MEMORY:
         _MEMORY.clear()
     _MEMORY[name] = found
+    buffer = io.BytesIO()
+    np.save(buffer, found, allow_pickle=False)
+    whole = buffer.getvalue()
     place = folder() / name[:2]
     aside = place / f".{name}.{os.getpid()}.tmp"
     try:
         place.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as file:
-            np.save(file, found, allow_pickle=False)
+        aside.write_bytes(whole + hashlib.sha256(whole).digest())
         aside.replace(place / f"{name}.npy")
     except OSError:  # a full or read-only disk makes it slower, not wrong
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 _MEMORY: dict[str, Floats] = {}
