@@ -35,6 +35,8 @@ MEANS = (
     "accepts_ukraine_with_response",
     "accepts_russia_without_response",
     "accepts_ukraine_without_response",
+    "accepts_us_with_response",
+    "accepts_europe_with_response",
     "room_with_response",
     "room_without_response",
     "admitted",

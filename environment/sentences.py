@@ -183,8 +183,8 @@ QUIET = {"background", "strategic_review", "opportunity", "recorded", "response_
 def _roll_call(calls: list[Told]) -> str:
     """Who honoured a tier, in one line."""
     honour = [who(e["actor"]) for e in calls if e["honoured"] == "yes"]
-    who = f": {', '.join(honour)}" if honour else ""
-    return _line(calls[0], f"{len(honour)} of {len(calls)} called honour tier {calls[0]['tier']}{who}")
+    names = f": {', '.join(honour)}" if honour else ""
+    return _line(calls[0], f"{len(honour)} of {len(calls)} called honour tier {calls[0]['tier']}{names}")
 
 
 def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from environment.talks.model import TalksModel
     from environment.talks.parties import Turn
 
-AGREED, DEADLINE, WALKOUT, BREAKDOWN, HORIZON = range(5)
+AGREED, DEADLINE, WALKOUT, BREAKDOWN, HORIZON, EXHAUSTION = range(6)
 """How talks end: places in `log.TALKS_ENDINGS`."""
 
 

@@ -95,6 +95,7 @@ def _talks_end(e: Told) -> str:
         "deadline": "without agreement, the deadline having passed",
         "walkout": f"because {who(e['actor'])} sees nothing on the table that is better than the war",
         "breakdown": "for reasons outside them",
+        "exhaustion": "because the war has ended of exhaustion",
         "horizon": "without agreement by the end of the time looked at",
     }
     return f"the talks end after {e['rounds']} rounds, {why[str(e['outcome'])]}"
@@ -120,6 +121,9 @@ TOLD_TALKS: dict[str, Callable[[Told], str]] = {
     "return_considered": _returns,
     "war_goes_on": lambda e: (
         f"the war goes on; {e['ground_km2']:.0f} km2 are lost until the end of the time looked at"
+    ),
+    "war_ends": lambda e: (
+        f"the war ends of exhaustion after {e['years']:.1f} years of fighting, along the line"
     ),
 }
 """Event name -> sentence."""
