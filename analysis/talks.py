@@ -55,8 +55,9 @@ SHARES = ("agreed", "agreed_with_response", "zone_exists", "direct_war")
 """Outcomes that are yes or no, with Wilson's interval."""
 PAIRED = "agreed_more"
 """Share of courses that agree, less that of the same courses without guarantees on the table."""
-WIDTH, HEIGHT = 9.6, 5.0
-CAPTION_WIDTH = 128
+WIDTH, HEIGHT = 10.0, 5.2
+CAPTION_WIDTH, LABEL_WIDTH = 128, 16
+NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 type Floats = NDArray[np.float64]
 
@@ -202,63 +203,72 @@ def draw_talks(
     x = numbers if numeric else np.arange(len(table), dtype=float)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        _acceptance(left, x, table)
-        _agreement(right, x, table)
-        for axes in (left, right):
+        halves: Any = figure.subfigures(1, 2)
+        for half, drawn in zip(halves, (_acceptance, _agreement), strict=True):
+            axes = half.subplots()
+            drawn(axes, x, table, numeric)
+            half.legend(loc="outside lower center", ncols=2, columnspacing=1.0, fontsize=7.5)
             axes.set_xlabel(x_label or str(table["parameter"].iloc[0]).replace(";", ", "))
             axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
             axes.grid(axis="y", alpha=0.25, linewidth=0.6)
             if numeric:
-                _mark(axes, marks, named=axes is right)
+                _mark(axes, marks, named=drawn is _agreement)
             else:
-                axes.set_xticks(x, [_wrapped(value) for value in table["value"]])
+                axes.set_xticks(x, [_wrapped(value) for value in table["value"]], fontsize=7.5)
                 axes.margins(x=0.12)
         figure.supxlabel(textwrap.fill(caption, CAPTION_WIDTH), fontsize=7.5, ha="left", x=0.01, color=GREY)
         return {f"zone.{form}": _rendered(figure, form) for form in ("svg", "png")}
 
 
-def _acceptance(axes: Axes, x: Floats, table: pd.DataFrame) -> None:
+def _acceptance(axes: Axes, x: Floats, table: pd.DataFrame, joined: bool) -> None:
     """Who accepts how much of what has a response; the same without one as thin lines."""
     for name, label, colour, marker in (
         ("accepts_ukraine", "Ukraine", BLUE, "o"),
         ("accepts_russia", "Russia", ORANGE, "s"),
         ("zone", "both, and no veto: the zone", GREEN, "D"),
     ):
-        _band(axes, x, table, f"{name}_with_response", label, colour, marker)
-        without = table[f"{name}_without_response"].to_numpy(float)
-        axes.plot(x, without, color=colour, linestyle=":", linewidth=1.2)
-    axes.plot([], [], color=GREY, linestyle=":", linewidth=1.2, label="the same without a response")
+        _band(axes, x, table, f"{name}_with_response", label, colour, marker, joined)
+        axes.plot(x, table[f"{name}_without_response"].to_numpy(float), color=colour, **_thin(joined))
+    axes.plot([], [], color=GREY, label="the same without a response", **_thin(joined))
     axes.set_ylim(0.0, 1.02)
     axes.set_title("Share of packages with a response preferred to war")
-    _legend(axes)
 
 
-def _agreement(axes: Axes, x: Floats, table: pd.DataFrame) -> None:
+def _agreement(axes: Axes, x: Floats, table: pd.DataFrame, joined: bool) -> None:
     """How many talks agree, and how many could."""
-    _band(axes, x, table, "agreed", "talks that agree", BLUE, "o")
-    _band(axes, x, table, "agreed_with_response", "talks that agree on a response to breaches", PURPLE, "^")
-    _band(axes, x, table, "zone_exists", "talks that have a zone of agreement", GREEN, "D")
+    _band(axes, x, table, "agreed", "talks that agree", BLUE, "o", joined)
+    _band(
+        axes,
+        x,
+        table,
+        "agreed_with_response",
+        "talks that agree on a response to breaches",
+        PURPLE,
+        "^",
+        joined,
+    )
+    _band(axes, x, table, "zone_exists", "talks that have a zone of agreement", GREEN, "D", joined)
     without = (table["agreed"] - table[PAIRED]).to_numpy(float)
-    axes.plot(x, without, color=BLUE, linestyle=":", linewidth=1.2, label="agree, no guarantee on the table")
+    axes.plot(x, without, color=BLUE, label="agree, no guarantee on the table", **_thin(joined))
     axes.set_ylim(0.0, 1.02)
     axes.set_title("Share of talks")
-    _legend(axes)
 
 
-def _legend(axes: Axes) -> None:
-    """Below the axes, where it hides nothing."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, columnspacing=1.2)
+def _thin(joined: bool) -> dict[str, Any]:
+    """How a value without intervals is drawn: a dotted line, or a dash at each category."""
+    if joined:
+        return {"linestyle": ":", "linewidth": 1.2}
+    return {"linestyle": "", "marker": "_", "markersize": 16}
 
 
 def _band(
-    axes: Axes, x: Floats, table: pd.DataFrame, name: str, label: str, colour: str, marker: str
+    axes: Axes, x: Floats, table: pd.DataFrame, name: str, label: str, colour: str, marker: str, joined: bool
 ) -> None:
     middle, low, high = (table[key].to_numpy(float) for key in (name, f"{name}_low", f"{name}_high"))
     reach = np.abs(np.vstack([middle - low, high - middle]))
     axes.errorbar(
-        x, middle, yerr=np.nan_to_num(reach), color=colour, marker=marker, markersize=4, linewidth=1.4, capsize=2,
-        label=label,
+        x, middle, yerr=np.nan_to_num(reach), color=colour, marker=marker, markersize=4.5, linewidth=1.4, capsize=2,
+        linestyle="-" if joined else "", label=label,
     )  # fmt: skip
 
 
@@ -274,7 +284,8 @@ def _mark(axes: Axes, marks: Sequence[Line], named: bool) -> None:
 
 
 def _wrapped(value: str) -> str:
-    return "\n".join(part.replace("|", " or ") for part in str(value).split(";"))
+    parts = (part.replace("|", " or ").replace("-", NO_BREAK) for part in str(value).split(";"))
+    return "\n".join(textwrap.fill(part, LABEL_WIDTH, break_long_words=False) for part in parts)
 
 
 def _rendered(figure: Figure, form: str) -> bytes:
