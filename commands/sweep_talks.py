@@ -126,12 +126,19 @@ def conclude_talks(folder: Path) -> tuple[Study, pd.DataFrame, int]:
     place(folder, "talks.csv", talks_csv(table).encode())
     caption = (
         f"{study.title}. {replications(study, effect)} courses a point, the same draws at every point; 95% intervals; "
-        f"seed {study.seed}. A party accepts a package that it prefers to the war."
+        f"seed {study.seed}. A party accepts a package that it prefers to the war. The worth of packages is simulated "
+        f"once a point ({_worth_runs(study)} runs a cease-fire); its own error is not in the intervals."
     )
     marks = [Line(mark.value, mark.label) for mark in study.figure.marks]
     for name, data in draw_talks(table, caption, study.figure.x_label, marks).items():
         place(folder, f"figures/{name}", data)
     return study, table, failed
+
+
+def _worth_runs(study: Study) -> int:
+    from environment.talks.parameters import schema
+
+    return int(study.settings.get("worth.runs", schema()["worth.runs"].value))
 
 
 def _print(study: Study, table: pd.DataFrame, failed: int, folder: Path, form: str) -> None:

@@ -18,6 +18,8 @@ from experiments.scenario import resolve
 
 WITHOUT_GUARANTEE = "observe-only"
 """Framework whose name stands for talks in which no guarantee is on the table."""
+CUSTOM = ("rules.russia", "rules.ukraine")
+"""Keys under which a cease-fire takes a party in plain Python."""
 LONGEST_WORTH = 5.0  # years; the shortest term on the table, within which nothing lapses
 
 
@@ -132,6 +134,10 @@ def resolve_talks(
                 key, theirs[key], "a parameter of the talks or of a cease-fire", where="--set",
                 nearest=nearest(key, known),
             )  # fmt: skip
+    for key in CUSTOM:
+        if ".py:" in str(theirs.get(key, "")):
+            allowed = "one of the shipped decision rules: what packages are worth is simulated on the compiled engine"
+            raise BadInput(key, theirs[key], allowed, where="--set")
     resolve("multi-tier", scenario, theirs)
     found = values(ours, "--set")
     if float(found["worth.years"]) > LONGEST_WORTH:
@@ -152,7 +158,6 @@ def explained(key: str) -> str:
     specs = schema()
     found = [specs[k].sentence() for k in specs if k == key or k.startswith(f"{key}.")]
     if not found:
-        raise BadInput(
-            key, "", "a dotted key of the talks", where="--explain", nearest=nearest(key, list(specs))
-        )
+        allowed = "a dotted key of the talks (those of a cease-fire: ceasefire run --explain)"
+        raise BadInput("--explain", key, allowed, nearest=nearest(key, list(specs)))
     return "\n".join(found)
