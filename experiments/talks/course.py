@@ -108,6 +108,7 @@ class _Run:
         self.horizon = milliseconds(24.0 * float(self.values["talks.horizon_days"]))
         self.course = Course(values=self.values, front=Front(0.0, float(self.values["forecast.donetsk_km2"])))
         self.memory: dict[str, float | str] = {}
+        self.remembered = 0  # ms: when that was so
         self.seen = Seen()
         self.trust = 1.0
         self.now = 0
@@ -170,7 +171,7 @@ class _Run:
         if days < LEAST_DAYS:
             return False
         number = len(self.course.truces)
-        scenario = ceasefire(self.setting, code, {"scenario.days": days, **self.memory})
+        scenario = ceasefire(self.setting, code, {"scenario.days": days, **self._carried()})
         rows, outcomes = self.simulate(scenario, self._seed(number), self.replication, self.keep_log)
         self.course.rows += [row._replace(time=row.time + self.now) for row in rows]
         lasted = float(outcomes["days_survived"])
@@ -191,7 +192,7 @@ class _Run:
     def _remember(self, scenario: Scenario, outcomes: dict[str, Outcome]) -> None:
         """Beliefs are carried: what was seen of each tier, the US stance, and the trust that follows (R45)."""
         kept = failed = 0.0
-        self.memory = {}
+        self.memory, self.remembered = {}, self.now
         tiers = scenario.world.tiers
         for tier in range(1, tiers.size + 1):
             for side, prefix in (("", "carried."), ("_ukraine", "carried.against_ukraine.")):
@@ -209,12 +210,17 @@ class _Run:
             float(scenario.values["beliefs.half_life_days"]),
         )  # fmt: skip
 
-    def _forget(self, time: int) -> None:
-        """What is remembered fades while nothing is promised; what is left of it makes the trust (R25, R45)."""
-        seen, days = self.seen, time / DAY
-        for key, value in self.memory.items():
-            if isinstance(value, float):
-                self.memory[key] = decayed(value, seen.half_life, days)
+    def _carried(self) -> dict[str, float | str]:
+        """What is left by now of what was remembered when the last truce ended (R25)."""
+        days = (self.now - self.remembered) / DAY
+        return {
+            key: decayed(value, self.seen.half_life, days) if isinstance(value, float) else value
+            for key, value in self.memory.items()
+        }
+
+    def _forget(self) -> None:
+        """What was seen fades while nothing is promised; what is left of it makes the trust (R25, R45)."""
+        seen, days = self.seen, (self.now - self.remembered) / DAY
         if seen.promised > 0.0:
             kept, failed = (decayed(x, seen.half_life, days) for x in (seen.kept, seen.failed))
             self.trust = trust(seen.strength, seen.promised, kept, failed)
@@ -227,7 +233,7 @@ class _Run:
         self._war_until(min(self.horizon, self.now + pause), Event.FRONT_MOVES)
         if self.now >= self.horizon:
             return False
-        self._forget(pause)
+        self._forget()
         gains = self._reckonings()[0].gains(self.course.front.donetsk)[self.worth.offered]
         self.course.trusts.append(self.trust)
         back = True
