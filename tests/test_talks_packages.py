@@ -160,14 +160,11 @@ def expected(on_the_table: str, narrowed: dict[str, str]) -> list[Words]:
 
 
 TABLES: list[tuple[str, dict[str, str]]] = [
-    ("line", {}),
     ("guarantee", {}),
     ("guarantee term", {}),
-    ("term", {"guarantee": "multi-tier"}),
     ("guarantee term deployment", {"term": "50|15"}),
     ("guarantee binding", {"binding": "two-sided"}),
     ("line guarantee monitoring", {"monitoring": "joint", "guarantee": "none|article-5"}),
-    ("deployment", {"guarantee": "observe-only", "deployment": "forward"}),
     ("army sanctions sequence", {"army": "uncapped|800", "line": "withdrawal"}),
     (
         "all",
