@@ -18,7 +18,7 @@ from tabulate import tabulate
 
 from agents.talks.preferences import Preferences
 from analysis.effects import CONFIDENCE, OBSERVE_ONLY, Estimate, cell, mean_difference
-from analysis.figures import BLUE, GREEN, GREY, ORANGE, STYLE, Line
+from analysis.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, STYLE, Line
 from environment.parameters import Value
 from experiments.talks.measure import in_zone
 from experiments.talks.setting import Setting
@@ -35,6 +35,8 @@ MEANS = (
     "accepts_ukraine_with_response",
     "accepts_russia_without_response",
     "accepts_ukraine_without_response",
+    "accepts_us_with_response",
+    "accepts_europe_with_response",
     "room_with_response",
     "room_without_response",
     "admitted",
@@ -49,11 +51,11 @@ MEANS = (
     "days_survived",
 )
 """Outcomes whose mean over courses is reported; those about an agreement, over courses that have one."""
-SHARES = ("agreed", "zone_exists", "direct_war")
+SHARES = ("agreed", "agreed_with_response", "zone_exists", "direct_war")
 """Outcomes that are yes or no, with Wilson's interval."""
 PAIRED = "agreed_more"
 """Share of courses that agree, less that of the same courses without guarantees on the table."""
-WIDTH, HEIGHT = 9.2, 4.6
+WIDTH, HEIGHT = 9.6, 5.0
 CAPTION_WIDTH = 128
 
 type Floats = NDArray[np.float64]
@@ -134,7 +136,8 @@ def talks_lines(table: pd.DataFrame) -> str:
     """The printed table: what is agreed, and who would accept what."""
     heads = [
         *(_short(key) for key in str(table["parameter"].iloc[0]).split(";")),
-        f"share that agrees\n[{CONFIDENCE:.0%} interval]", "more than without\nguarantees", "has a\nzone",
+        f"share that agrees\n[{CONFIDENCE:.0%} interval]", "more than without\nguarantees",
+        "agrees on\na response", "has a\nzone",
         "Russia\naccepts", "Ukraine\naccepts", "zone with\na response", "zone\nwithout", "days to\nagree",
         "direct\nwar",
     ]  # fmt: skip
@@ -161,6 +164,7 @@ def _cells(row: Mapping[Any, Any]) -> list[str]:
         *str(row["value"]).split(";"),
         interval("agreed"),
         interval(PAIRED),
+        f"{row['agreed_with_response']:.3f}",
         *(f"{row[name]:.3f}" for name in (*plain, "zone_without_response")),
         "-" if math.isnan(row["days_to_agreement"]) else f"{row['days_to_agreement']:.0f}",
         f"{row['direct_war']:.3f}",
@@ -206,7 +210,7 @@ def draw_talks(
             axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
             axes.grid(axis="y", alpha=0.25, linewidth=0.6)
             if numeric:
-                _mark(axes, marks)
+                _mark(axes, marks, named=axes is right)
             else:
                 axes.set_xticks(x, [_wrapped(value) for value in table["value"]])
                 axes.margins(x=0.12)
@@ -227,18 +231,24 @@ def _acceptance(axes: Axes, x: Floats, table: pd.DataFrame) -> None:
     axes.plot([], [], color=GREY, linestyle=":", linewidth=1.2, label="the same without a response")
     axes.set_ylim(0.0, 1.02)
     axes.set_title("Share of packages with a response preferred to war")
-    axes.legend(loc="best")
+    _legend(axes)
 
 
 def _agreement(axes: Axes, x: Floats, table: pd.DataFrame) -> None:
     """How many talks agree, and how many could."""
     _band(axes, x, table, "agreed", "talks that agree", BLUE, "o")
+    _band(axes, x, table, "agreed_with_response", "talks that agree on a response to breaches", PURPLE, "^")
     _band(axes, x, table, "zone_exists", "talks that have a zone of agreement", GREEN, "D")
     without = (table["agreed"] - table[PAIRED]).to_numpy(float)
     axes.plot(x, without, color=BLUE, linestyle=":", linewidth=1.2, label="agree, no guarantee on the table")
     axes.set_ylim(0.0, 1.02)
     axes.set_title("Share of talks")
-    axes.legend(loc="best")
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    """Below the axes, where it hides nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, columnspacing=1.2)
 
 
 def _band(
@@ -252,9 +262,15 @@ def _band(
     )  # fmt: skip
 
 
-def _mark(axes: Axes, marks: Sequence[Line]) -> None:
+def _mark(axes: Axes, marks: Sequence[Line], named: bool) -> None:
     for mark in marks:
         axes.axvline(mark.value, color=GREY, linewidth=0.6, alpha=0.5, zorder=0)
+        if named:
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
+            axes.text(
+                mark.value, 0.015, mark.label.partition(" (")[0], rotation=90, fontsize=6.5, color=GREY, ha="center",
+                va="bottom", bbox=box,
+            )  # fmt: skip
 
 
 def _wrapped(value: str) -> str:

@@ -6,11 +6,13 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from agents.bargaining.solutions import solve
+from agents.talks.preferences import REFUSED, Preferences
 from analysis.talks import jackknife
 from environment.log import TALKS_ENDINGS, Row, write
 from environment.rules.draws import DAY
@@ -19,7 +21,7 @@ from environment.talks.packages import RUSSIA, UKRAINE, package_words
 from environment.talks.protocols import AGREED
 from environment.talks.sentences import TOLD_TALKS, package_sentence
 from experiments.talks.course import Course, Meeting
-from experiments.talks.measure import PRINCIPALS, course_outcomes, zone_outcomes
+from experiments.talks.measure import PRINCIPALS, admitted, course_outcomes, zone_outcomes
 from experiments.talks.setting import WITHOUT_GUARANTEE, Setting, explained, resolve_talks
 from experiments.talks.worth import Told, Worth
 
@@ -224,23 +226,35 @@ def _conclusion(setting: Setting, worth: Worth, found: Course) -> Iterator[str]:
 
 
 def _zone_lines(setting: Setting, worth: Worth, found: Course) -> Iterator[str]:
-    first = found.meetings[0]
-    outcomes = zone_outcomes(first, worth.responds)
+    outcomes = zone_outcomes(found.meetings[0], worth.responds)
     error = jackknife(setting, worth, found.values, BATCHES)
     yield "Zone of agreement when the talks begin (share of the packages on the table that each prefers to war)"
     yield f"  {'':<34}{'Russia':>9}{'Ukraine':>9}{'both, no veto':>15}{'room':>8}"
-    for name, key in (
-        ("with a response to breaches", "_with_response"),
-        ("without one", "_without_response"),
-    ):
-        cells = [outcomes[f"accepts_russia{key}"], outcomes[f"accepts_ukraine{key}"], outcomes[f"zone{key}"]]
-        shares = f"{cells[0]:>9.1%}{cells[1]:>9.1%}{cells[2]:>15.1%}"
-        yield f"  {name:<34}{shares}{outcomes[f'room{key}']:>8.2f}"
+    yield _zone_line("with a response to breaches", outcomes, "_with_response")
+    yield _zone_line("without one", outcomes, "_without_response")
+    yield _zone_line("with one, red lines absolute", _absolute(setting, worth, found), "_with_response")
     yield (
         f"  whole zone {outcomes['zone']:.1%} (Monte-Carlo error {error:.1%}, {setting.values['worth.runs']} simulated "
         f"runs a cease-fire)"
     )
     yield "  room: the greatest gain over war that both can have at once, in war-years; below 0 there is no zone"
+
+
+def _zone_line(name: str, outcomes: Mapping[str, Any], key: str) -> str:
+    cells = [outcomes[f"accepts_russia{key}"], outcomes[f"accepts_ukraine{key}"], outcomes[f"zone{key}"]]
+    return f"  {name:<34}{cells[0]:>9.1%}{cells[1]:>9.1%}{cells[2]:>15.1%}{_room(outcomes[f'room{key}'])}"
+
+
+def _room(value: float) -> str:
+    return f"{'-':>8}" if math.isnan(value) or value <= REFUSED / 2.0 else f"{value:>8.2f}"
+
+
+def _absolute(setting: Setting, worth: Worth, found: Course) -> Mapping[str, Any]:
+    """The zone if red lines were refusals rather than costs."""
+    values = {**found.values, "talks.red_lines": "absolute"}
+    gains = Preferences(setting.space, values, worth.table()).gains(float(values["forecast.donetsk_km2"]))
+    first = replace(found.meetings[0], gains=gains, open=worth.offered & admitted(setting, gains))
+    return zone_outcomes(first, worth.responds)
 
 
 def _solution_lines(setting: Setting, first: Meeting) -> Iterator[str]:

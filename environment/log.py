@@ -70,6 +70,7 @@ class Event(IntEnum):
     TALKS_END = 48
     RETURN_CONSIDERED = 49
     WAR_GOES_ON = 50
+    WAR_ENDS = 51
 
 
 ENDINGS = ("survived", "collapse", "abrogation", "direct_war")
@@ -77,7 +78,7 @@ SOURCES = ("ordered", "unauthorised", "retaliation")
 ANSWERS = ("stop", "persist", "escalate")
 STANCES = ("disengaged", "conditional", "committed")
 OUTCOMES = ("no", "yes")
-TALKS_ENDINGS = ("agreement", "deadline", "walkout", "breakdown", "horizon")
+TALKS_ENDINGS = ("agreement", "deadline", "walkout", "breakdown", "horizon", "exhaustion")
 VENUES = ("Abu Dhabi", "Geneva", "Istanbul")
 """Where sessions are held, in turn."""
 PACKAGE, ISSUE = "package", "objects_to"
@@ -123,6 +124,7 @@ EXTRAS: dict[Event, tuple[tuple[str, tuple[str, ...] | None], ...]] = {
     Event.TALKS_END: (("outcome", TALKS_ENDINGS), ("rounds", None)),
     Event.RETURN_CONSIDERED: (("returns", OUTCOMES), ("trust", None)),
     Event.WAR_GOES_ON: (("ground_km2", None),),
+    Event.WAR_ENDS: (("years", None),),
 }
 FIELDS = ("t", "event", "actor", "sector", "level", "case", "clock", "tier", "clause", "evidence")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from environment.log import Row, record
 from environment.parameters import level_names
-from environment.talks.sentences import TOLD_TALKS, Told, who
+from environment.talks.sentences import TOLD_TALKS, Retelling, Told, who
 
 
 def _level(number: int | None) -> str:
@@ -183,8 +183,8 @@ QUIET = {"background", "strategic_review", "opportunity", "recorded", "response_
 def _roll_call(calls: list[Told]) -> str:
     """Who honoured a tier, in one line."""
     honour = [who(e["actor"]) for e in calls if e["honoured"] == "yes"]
-    who = f": {', '.join(honour)}" if honour else ""
-    return _line(calls[0], f"{len(honour)} of {len(calls)} called honour tier {calls[0]['tier']}{who}")
+    names = f": {', '.join(honour)}" if honour else ""
+    return _line(calls[0], f"{len(honour)} of {len(calls)} called honour tier {calls[0]['tier']}{names}")
 
 
 def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
@@ -198,8 +198,11 @@ def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
         Whether to tell every event: each state's decision and arrival, daily counts, declined opportunities.
     """
     calls: list[Told] = []
+    retelling = Retelling()
     for row in rows:
         event = record(row)
+        if "round" in event and event["event"] != "agreement":
+            event = retelling.changed(event)
         if (
             not everything
             and event["event"] == "response_decided"

@@ -24,9 +24,11 @@ from environment.kernel import ROOT, RULES, rule_sources
 from environment.log import Event
 from environment.rules.draws import STREAMS
 from experiments.compose import compose
+from experiments.design import build_design
 from experiments.scenario import resolve
 from experiments.study import load_study, shipped_studies
 from experiments.sweep import design_of
+from experiments.talks.setting import resolve_talks
 
 DOCUMENTS = tuple(sorted(path.name for path in ROOT.glob("*.md")))
 GIT = shutil.which("git")
@@ -403,7 +405,9 @@ def test_a_command_of_the_readme_runs(
 @pytest.mark.parametrize("words", [w for w in UNIQUE if _long(w)], ids=shlex.join)
 def test_a_sweep_of_the_readme_has_a_design(words: tuple[str, ...]) -> None:
     assert invoke([*words, "--help"]).exit_code == 0
-    assert design_of(load_study(words[1])).size() > 0
+    study = load_study(words[1])
+    design = build_design(study, resolve_talks) if study.kind == "talks" else design_of(study)
+    assert design.size() > 0
 
 
 def test_the_readme_shows_commands() -> None:

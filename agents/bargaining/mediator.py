@@ -15,12 +15,13 @@ MOST_CHANGES = 2
 class SingleText:
     """A mediator who drafts one text, hears objections and redrafts (Raiffa 1982; Klein et al. 2003).
 
-    Its criterion is the least estimated gain of any party, each divided by its yardstick, plus a weight times its own.
+    Its criterion is the least estimate of any party, each divided by its yardstick, plus a weight times its own gain.
 
     Parameters
     ----------
     estimates : (P, n) array
-        What it takes the parties' gains over no agreement to be, units of utility.
+        What it takes the parties' gains over no agreement to be, or their chances of accepting; of each party in one
+        unit.
     own : (P,) array
         Its own gains, units of utility.
     choices : (P, k) array of int

@@ -26,7 +26,7 @@ type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
 ISSUES_A_HYPOTHESIS = 16
-"""Draws of a hypothesis: one an issue, of which there are fewer."""
+"""Draws set aside for a hypothesis: one an issue, of which there are fewer."""
 
 
 class Reckoning:
@@ -74,7 +74,7 @@ class Principal(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.other: Floats = np.empty(0)
 
     def informed(self, donetsk_km2: float) -> None:
-        """It reckons anew: its own gains, and its guess of the other's."""
+        """It reckons anew: its own gains, and its guess of the other's, from the likeliest preferences."""
         self.own = np.ascontiguousarray(self.truth.gains(donetsk_km2)[:, self.side])
         self.other = np.ascontiguousarray(self.guess.gains(donetsk_km2)[:, 1 - self.side])
 
@@ -114,9 +114,8 @@ class Principal(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         )
 
     def _delta(self, side: int, turn: Turn) -> float:
-        """What a gain one turn later is worth now: it is discounted, and the talks may break down (R44)."""
-        rate = self.truth.preferences.discount(side)
-        return math.exp(-rate * turn.years) * (1.0 - turn.breakdown)
+        """What a gain one turn later is worth now: it is waited for, and the talks may break down (R44, R46)."""
+        return self.truth.preferences.waiting(side, turn.years) * (1.0 - turn.breakdown)
 
 
 class Broker(mesa.Agent):  # type: ignore[misc]
@@ -148,7 +147,7 @@ class Broker(mesa.Agent):  # type: ignore[misc]
         return admitted_by_us(self.model.space, self.own, self.model.values["talks.conditionality"])
 
     def tables(self, turn: Turn, text: int, objections: Mapping[int, int], refused: frozenset[int]) -> int:
-        """The text whose least likely acceptance is likeliest, its own interest counted too.
+        """The text whose least chance of acceptance, as a share of each party's best, is greatest, its own gain added.
 
         A session opens with the best of all; within it, what answers the objections is looked for near the text.
         """
@@ -187,7 +186,7 @@ class Europe(mesa.Agent):  # type: ignore[misc]
         return admitted_by_europe(self.model.space, self.own)
 
 
-def negotiator(model: TalksModel, side: int) -> Negotiator:
+def negotiator(model: TalksModel, side: int, guess: Reckoning) -> Negotiator:
     """The way of bargaining that a setting names for a side.
 
     Parameters
@@ -196,21 +195,35 @@ def negotiator(model: TalksModel, side: int) -> Negotiator:
         The talks, for their parameters and draws.
     side
         0 Russia, 1 Ukraine.
+    guess
+        The parties' gains as anybody would guess them.
     """
     values = model.values
     name = str(values[f"talks.{PARTIES[side].lower()}"])
     make = STRATEGIES[name]
     if name in ("boulware", "conceder"):
         return make(exponent=float(values[f"talks.{name}"]))
-    if name == "bayesian":
-        return make(
-            exponent=float(values["talks.boulware"]),
-            choices=model.space.choices,
-            values=_likeliest(values, 1 - side),
-            hypotheses=_hypotheses(model, side),
-            sigma=float(values["talks.surprise"]),
-        )
-    return make()
+    if name != "bayesian":
+        return make()
+    stakes = _likeliest(values, 1 - side)
+    rest = guess.gains(model.front.donetsk)[:, 1 - side].clip(min=-DOUBT) - _sum(model, stakes)
+    return make(
+        exponent=float(values["talks.boulware"]),
+        choices=np.column_stack([model.space.choices, np.arange(model.space.size)]),
+        values=[*stakes, rest],  # what does not depend on issue weights is known, like one more issue
+        hypotheses=np.column_stack([_hypotheses(model, side), np.ones(int(values["talks.hypotheses"]))]),
+        sigma=float(values["talks.surprise"]),
+    )
+
+
+DOUBT = 10.0
+"""War-years: a delegation that learns takes no package to be worse than this for the other side, so that a red line
+that is a refusal does not drown what offers say."""
+
+
+def _sum(model: TalksModel, stakes: list[Floats]) -> Floats:
+    """(P,): stakes summed over issues."""
+    return np.asarray(sum(table[model.space.choices[:, k]] for k, table in enumerate(stakes)))
 
 
 def _likeliest(values: Mapping[str, Value], side: int) -> list[Floats]:

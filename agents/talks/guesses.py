@@ -12,6 +12,8 @@ type Floats = NDArray[np.float64]
 type Singles = NDArray[np.float32]
 
 PRINCIPALS = (RUSSIA, UKRAINE)
+UNIT_KM2 = 1000.0
+"""A step of area; any would do."""
 
 
 class Prior:
@@ -25,25 +27,27 @@ class Prior:
 
     def __init__(self, drawn: list[Preferences]) -> None:
         self.size = len(drawn)
-        self._at = np.nan
-        self._drawn = drawn
-        self._gains: tuple[Singles, ...] = ()
+        # A gain is a straight line in what is left of the disputed area, so two points give all others.
+        none, some = (self._stacked(drawn, area) for area in (0.0, UNIT_KM2))
+        self._start, self._slope = none, (some - none) / np.float32(UNIT_KM2)
 
-    def gains(self, donetsk_km2: float) -> tuple[Singles, ...]:
+    @staticmethod
+    def _stacked(drawn: list[Preferences], donetsk_km2: float) -> Singles:
+        """(2, P, H): gains of Russia and Ukraine under each hypothesis."""
+        found = [p.gains(donetsk_km2)[:, PRINCIPALS].T.astype(np.float32) for p in drawn]
+        return np.ascontiguousarray(np.stack(found, axis=-1))
+
+    def gains(self, donetsk_km2: float) -> tuple[Singles, Singles]:
         """For Russia and Ukraine, (P, H): gains under each hypothesis, with so much of the disputed area left."""
-        if donetsk_km2 != self._at:
-            stacked = np.stack(
-                [p.gains(donetsk_km2)[:, PRINCIPALS].astype(np.float32) for p in self._drawn], axis=-1
-            )
-            self._at = donetsk_km2
-            self._gains = tuple(np.ascontiguousarray(stacked[:, k]) for k in range(len(PRINCIPALS)))
-        return self._gains
+        russia, ukraine = self._start + self._slope * np.float32(donetsk_km2)
+        return russia, ukraine
 
 
 class Guess:
     """One party as the mediator sees it: how likely it is to accept each package at a stage of the talks.
 
-    It is taken to concede by the clock, from its best to nothing (`TimeDependent`).
+    It is taken to concede by the clock, from its best of all packages to nothing (`TimeDependent`), however it
+    bargains.
 
     Parameters
     ----------

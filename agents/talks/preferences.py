@@ -7,6 +7,7 @@ is its utility less that of the war that goes on, so 0 is the reservation value.
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from environment.parameters import Value
 from environment.rules import draws
-from environment.rules.talks import annuity, triangular, war_value
+from environment.rules.talks import annuity, triangular, waiting, war_value
 from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, red_lines
 from environment.talks.parameters import is_drawn, schema
 
@@ -22,10 +23,11 @@ type Floats = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
 type Draw = Callable[[int, int, int], tuple[float, float]]
 
-VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT = range(5)
-FEATURES = ("violence", "ground", "return", "direct_war", "effort")
+VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT, SHIFTED, PEACE = range(7)
+FEATURES = ("violence", "ground", "return", "direct_war", "effort", "shifted", "peace")
 """What a cease-fire brings, each discounted: war-years of violence in it, 1,000 km2 lost in it, the chance that the
-war returns, that of direct war, and the effort of responders."""
+war returns, that of direct war, the effort of responders; the chance that the war returns times the share of the shift
+of power that the pause has brought about; and the share of all time to come that is peace."""
 WITH_US = ("ad-hoc", "multi-tier", "article-5")
 """Guarantees in which the United States takes part."""
 WITH_EUROPE = (*WITH_US, "multi-tier-europe")
@@ -47,9 +49,9 @@ def drawn(values: Mapping[str, Value], fixed: frozenset[str], draw: Draw) -> dic
         Two uniforms by stream, actor and index.
     """
     found = dict(values)
-    for number, (key, spec) in enumerate(schema().items()):
+    for key, spec in schema().items():
         if key not in fixed and is_drawn(key):
-            u, _ = draw(draws.PREFERENCE, 0, number)
+            u, _ = draw(draws.PREFERENCE, 0, zlib.crc32(key.encode()))
             low, mode, high = spec.low or 0.0, float(spec.value), spec.high or 0.0
             found[key] = triangular(low, mode, high, u)
     return found
@@ -65,13 +67,15 @@ class Preferences:
     values
         Parameters of the talks, drawn or likeliest.
     worth
-        (4, P, 5): what the cease-fire of each package brings, discounted as each party does (`FEATURES`).
+        (4, P, 7): what the cease-fire of each package brings, discounted as each party does (`FEATURES`).
+    shift
+        How far power has shifted already in the war that goes on, after an earlier truce.
     """
 
-    def __init__(self, space: Space, values: Mapping[str, Value], worth: Floats) -> None:
-        self.space, self.values = space, values
+    def __init__(self, space: Space, values: Mapping[str, Value], worth: Floats, shift: float = 0.0) -> None:
+        self.space, self.values, self.shift = space, values, shift
         self.absolute = values["talks.red_lines"] == "absolute"
-        self._war = np.array([self._war_value(party, 0.0) for party in range(len(PARTIES))])
+        self._war = np.array([self._war_value(party, shift) for party in range(len(PARTIES))])
         self._static = np.stack([self._utility(party, worth[party]) for party in range(len(PARTIES))], axis=1)
         self._static -= self._war
         self._area = np.stack([self._area_worth(party) for party in range(len(PARTIES))], axis=1)
@@ -112,7 +116,7 @@ class Preferences:
 
     def _utility(self, party: int, worth: Floats) -> Floats:
         """Stakes, red lines and the worth of the cease-fire; the disputed area apart."""
-        found = self._stakes(party) + self._cease_fire(party, worth)
+        found = self._stakes(party, worth[:, PEACE]) + self._cease_fire(party, worth)
         if not self.absolute:
             for line in red_lines():
                 if line.party == PARTIES[party]:
@@ -121,26 +125,35 @@ class Preferences:
             found += self._value("weight.us.deal")
         return found
 
-    def _stakes(self, party: int) -> Floats:
-        found = np.zeros(self.space.size)
-        for number, issue in enumerate(issues()):
-            by_option = np.array(
-                [self._value(f"stakes.{issue.name}.{o.name}.{PARTIES[party].lower()}") for o in issue.options]
-            )
-            found += by_option[self.space.choices[:, number]]
-        return found
+    def _stakes(self, party: int, peace: Floats) -> Floats:
+        """What the terms are worth by themselves: for good, or for the share of time that the peace lasts."""
+        by_issue = self.space.of_options(
+            lambda issue, option: self._value(f"stakes.{issue.name}.{option.name}.{PARTIES[party].lower()}")
+        )
+        lasting = np.array([issue.while_peace for issue in issues()])
+        return np.asarray(by_issue[:, ~lasting].sum(axis=1) + by_issue[:, lasting].sum(axis=1) * peace)
 
     def _cease_fire(self, party: int, worth: Floats) -> Floats:
-        """What the simulated cease-fire is worth: violence, ground, the war's return, direct war, effort."""
-        returned = self._war_value(party, self._value("forecast.shift"))
-        found = worth[:, RETURN] * returned - worth[:, DIRECT_WAR] * self._weight(party, "direct_war")
-        found -= worth[:, VIOLENCE]
+        """What the simulated cease-fire is worth: violence, ground, the war's return, direct war, effort.
+
+        War that returns is fought on terms that the pause has shifted: by how much depends on the terms agreed (a belt
+        given up, a ceiling) and on how long the pause was.
+        """
+        found = worth[:, RETURN] * self._war_value(party, self.shift)
+        found -= worth[:, DIRECT_WAR] * self._weight(party, "direct_war") + worth[:, VIOLENCE]
         if party in (US, EUROPE):
-            found -= worth[:, EFFORT] * self._weight(party, "effort")
-        else:
-            sign = 1.0 if party == RUSSIA else -1.0
-            found += sign * self._weight(party, "ground") * worth[:, GROUND]
-        return np.asarray(found)
+            return np.asarray(found - worth[:, EFFORT] * self._weight(party, "effort"))
+        slope = self._war_value(party, 1.0) - self._war_value(
+            party, 0.0
+        )  # the value is a straight line in the shift
+        found += worth[:, SHIFTED] * self.further_shift() * slope
+        sign = 1.0 if party == RUSSIA else -1.0
+        return np.asarray(found + sign * self._weight(party, "ground") * worth[:, GROUND])
+
+    def further_shift(self) -> Floats:
+        """(P,): how much further a long pause under each package would shift power against Ukraine."""
+        factor = self.space.of_options(lambda issue, option: option.shift).prod(axis=1)
+        return np.asarray(np.maximum(0.0, self._value("forecast.shift") * factor - self.shift))
 
     def _area_worth(self, party: int) -> Floats:
         """Worth of 1,000 km2 of the disputed area under the line agreed."""
@@ -153,12 +166,14 @@ class Preferences:
 
     def _delays(self) -> Floats:
         """(P, 4): factor by which delay in taking effect shrinks a gain (R44)."""
-        years = np.zeros(self.space.size)
-        for number, issue in enumerate(issues()):
-            delays = np.array([o.delay_days for o in issue.options]) / 365.0
-            years += delays[self.space.choices[:, number]]
-        rates = np.array([self.discount(party) for party in range(len(PARTIES))])
-        return np.asarray(np.exp(-rates[None, :] * years[:, None]))
+        years = self.space.of_options(lambda issue, option: option.delay_days / 365.0).sum(axis=1)
+        known, place = np.unique(years, return_inverse=True)
+        factors = [[self.waiting(party, float(delay)) for party in range(len(PARTIES))] for delay in known]
+        return np.asarray(np.array(factors)[place.reshape(-1)])
+
+    def waiting(self, party: int, years: float) -> float:
+        """Share of a gain that is left if it comes so much later, the war going on until then (R44)."""
+        return waiting(self.discount(party), years, self._value("forecast.years"))
 
     def _crossed(self) -> Bools:
         """(P, 4): whether a package crosses a red line of the party."""

@@ -45,13 +45,12 @@ GROUND = 23  # actor side*64+sector, index origin: tempo of an advance
 TARGET = 24  # actor side*64+sector, index origin and clock minute: which target is struck
 COUNT = 25  # actor side*64+sector, index origin and clock minute: recorded count of a violation
 TYPE = 26  # actor side: the party's type, where types have a prior
-PREFERENCE = (
-    27  # actor 0, index place of the parameter in the schema of the talks: a weight, a stake, a forecast
-)
+PREFERENCE = 27  # actor 0, index checksum of a parameter's key: a weight, a stake, a forecast
 FRONT = 28  # actor 0, index week since the course began: tempo of the war while there is no cease-fire
 BREAKDOWN = 29  # actor number of the talks, index 0: unit exponential of their breakdown; who speaks first
 HYPOTHESIS = 30  # actor side, index hypothesis * 16 + issue: factor on the weight of an issue
 TRUCE = 31  # actor number of the truce, index 0: its seed
+EXHAUSTION = 32  # actor 0, index 0: unit exponential of how long the war lasts that nobody ends
 
 STREAMS = {
     name: value

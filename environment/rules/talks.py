@@ -26,7 +26,7 @@ def triangular(low: float, mode: float, high: float, u: float) -> float:
 
 @rule("R41")
 def annuity(discount: float, ends: float) -> float:
-    """Discounted expected years of a flow that ends at a constant rate.
+    """Discounted expected years of a flow of 1 a year that ends at a constant rate.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def annuity(discount: float, ends: float) -> float:
 
 @rule("R41")
 def war_value(cost: float, ground: float, tempo: float, years: float, discount: float) -> float:
-    """What a war that lasts is worth: what it costs a year, and ground, until it ends.
+    """What a war is worth that ends at a constant rate: what it costs a year, and ground, until then.
 
     Parameters
     ----------
@@ -96,36 +96,55 @@ def rate_per_year(endings: float, years: float) -> float:
 
 
 @rule("R44")
-def delayed(gain: float, discount: float, years: float) -> float:
-    """What a gain is worth that comes later, the war going on until then.
+def waiting(discount: float, years: float, war_years: float) -> float:
+    """What a gain over the war is worth that comes later, as a share of the same gain now.
 
-    War's flows are the same on both sides of the difference, so the gain over war shrinks by discounting alone.
+    War's flows until then are the same on both sides of the difference. What shrinks the gain is discounting, and that
+    the war may have ended by itself, in which case there is nothing left to gain.
+
+    Parameters
+    ----------
+    discount : float
+        Per year.
+    years : float
+        Time until then.
+    war_years : float
+        Expected time that the war still lasts.
     """
-    return gain * math.exp(-discount * years)
+    return math.exp(-(discount + 1.0 / war_years) * years)
 
 
 @rule("R45")
-def trust(strength: float, promised: float, kept: float, failed: float) -> float:
-    """Believed reliability over the promised one, after what was seen in earlier truces.
+def believed_delivery(strength: float, promised: float, kept: float, failed: float) -> float:
+    """Believed probability that a tier of partners is delivered, after what was seen in earlier truces.
 
     Parameters
     ----------
     strength : float
         Weight of the prior in observations.
     promised : float
-        Probability that a response arrives as computed at the start, above 0.
+        Probability as computed at the start.
     kept, failed : float
         Remembered deliveries and failures, in observations.
-
-    Returns
-    -------
-    float
-        1 where nothing was seen; 0 and above.
     """
-    return (strength * promised + kept) / ((strength + kept + failed) * promised)
+    return (strength * promised + kept) / (strength + kept + failed)
 
 
 @rule("R46")
 def breakdown_chance(rate: float, years: float) -> float:
     """Chance that talks break down for reasons outside them within a time."""
     return -math.expm1(-rate * years)
+
+
+@rule("R47")
+def regrouped(time: float, half_life: float) -> float:
+    """Share of the shift of power that a pause of a length has brought about.
+
+    Parameters
+    ----------
+    time : float
+        Length of the pause.
+    half_life : float
+        Time in which half of it comes about, in the same unit.
+    """
+    return -math.expm1(-math.log(2.0) * time / half_life)

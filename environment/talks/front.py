@@ -16,11 +16,14 @@ WEEK = 7 * DAY
 
 @dataclass
 class Front:
-    """Ground taken since the course began, and what is left of the disputed area, km2."""
+    """Ground taken since the course began, and what is left of the disputed area, km2; whether a truce shifted power.
+
+    Land that an agreement cedes is not counted here.
+    """
 
     taken: float
     donetsk: float
-    regrouped: bool = False
+    shift: float = 0.0  # of power against Ukraine, after a truce
 
     def loses(self, ground: float, share: float) -> None:
         """Ground is taken, a share of it in Donetsk oblast while any is left."""
@@ -51,8 +54,7 @@ class Front:
             Ground taken, km2.
         """
         u, _ = draw(draws.FRONT, 0, start // WEEK)
-        shift = float(values["forecast.shift"]) if self.regrouped else 0.0
-        median = float(values["forecast.tempo"]) * (1.0 + shift)
+        median = float(values["forecast.tempo"]) * (1.0 + self.shift)
         tempo = ground_tempo(median, float(values["forecast.tempo_sigma"]), normal(u))
         ground = tempo * (end - start) / DAY
         self.loses(ground, float(values["forecast.donetsk_share"]))

@@ -21,9 +21,11 @@ from environment.talks import protocols
 from environment.talks.front import WEEK, Front
 from environment.talks.packages import Space
 from environment.talks.parties import Consulted, Mask, Table, Turn
-from environment.talks.protocols import AGREED, BREAKDOWN, DEADLINE, HORIZON, WALKOUT
+from environment.talks.protocols import AGREED, BREAKDOWN, DEADLINE, EXHAUSTION, HORIZON, WALKOUT
 
 YEAR = 365 * DAY
+FAR = 1 << 62
+"""An instant beyond all others."""
 
 
 class TalksClass(IntEnum):
@@ -33,7 +35,7 @@ class TalksClass(IntEnum):
     BREAKDOWN = 1  # something outside the talks ends them
     SESSION = 2  # the parties meet
     ROUND = 3  # an offer, or a text, and the answers
-    DEADLINE = 4  # nobody comes any more
+    DEADLINE = 4  # nobody comes any more, the war has ended of itself, or the time looked at has
 
 
 @dataclass
@@ -69,8 +71,8 @@ class TalksModel(ClockworkModel):
         As of any model.
     number
         Which talks of the course these are, from 0.
-    start, horizon
-        ms since the course began: when they begin, and when the time looked at ends.
+    start, horizon, exhaustion
+        ms since the course began: when they begin, when the time looked at ends, and when the war would end by itself.
     """
 
     def __init__(
@@ -84,7 +86,8 @@ class TalksModel(ClockworkModel):
         replication: int = 0,
         number: int = 0,
         start: int = 0,
-        horizon: int = 1 << 62,
+        horizon: int = FAR,
+        exhaustion: int = FAR,
         keep_log: bool = True,
         heartbeat: bool = False,
     ) -> None:
@@ -92,7 +95,8 @@ class TalksModel(ClockworkModel):
         self.space, self.values, self.front, self.number = space, values, front, number
         self.now = self.booked = self.start = start
         self.deadline = start + milliseconds(24.0 * float(values["talks.deadline_days"]))
-        self.horizon = horizon
+        self.horizon, self.exhaustion = horizon, exhaustion
+        self.last = min(self.deadline, horizon, exhaustion)
         self.pace = milliseconds(float(values["talks.round_hours"]))
         self.rounds_a_session = int(values["talks.rounds"])
         self.progress = Progress()
@@ -109,11 +113,11 @@ class TalksModel(ClockworkModel):
         """Arm the first session, the war, the deadline and what may end the talks from outside."""
         self.agenda.add(self.now, TalksClass.SESSION)
         self.agenda.add((self.now // WEEK + 1) * WEEK, TalksClass.FRONT)
-        self.agenda.add(min(self.deadline, self.horizon), TalksClass.DEADLINE)
+        self.agenda.add(self.last, TalksClass.DEADLINE)
         rate = float(self.values["talks.breakdown_per_year"])
         if rate > 0.0:
             at = self.start + milliseconds(need / rate * 365.0 * 24.0)
-            if at < min(self.deadline, self.horizon):
+            if at < self.last:
                 self.agenda.add(at, TalksClass.BREAKDOWN)
 
     @property
@@ -135,11 +139,12 @@ class TalksModel(ClockworkModel):
         elif kind is TalksClass.BREAKDOWN:
             self.end(BREAKDOWN)
         else:
-            self.end(DEADLINE if self.now >= self.deadline else HORIZON)
+            late = DEADLINE if self.now >= self.deadline else HORIZON
+            self.end(EXHAUSTION if self.now >= self.exhaustion else late)
 
     def run(self) -> int:
         """Talk to the end; the place of the package agreed, or -1."""
-        self.run_until(min(self.deadline, self.horizon) / HOUR)
+        self.run_until(self.last / HOUR)
         return self.agreed
 
     def end(self, outcome: int, actor: int = -1) -> None:

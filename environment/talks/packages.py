@@ -7,7 +7,7 @@ whatever is on the table, and a *place* among the packages that are.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -44,6 +44,8 @@ class Option:
         Time from agreement until the cease-fire takes effect.
     binds_ukraine
         Whether breaches by Ukraine have consequences.
+    shift
+        Factor on how much a pause shifts power against Ukraine.
     without
         Measures that no tier takes.
     set, scale
@@ -65,6 +67,7 @@ class Option:
     area_ukraine: float = 0.0
     delay_days: float = 0.0
     binds_ukraine: bool = False
+    shift: float = 1.0
     without: tuple[str, ...] = ()
     set: Mapping[str, Value] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
@@ -74,11 +77,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Issue:
-    """Something to be settled, and how it can be."""
+    """Something to be settled, and how it can be; what it is worth may last only as long as the peace."""
 
     name: str
     title: str
     meaning: str
+    while_peace: bool
     options: tuple[Option, ...]
 
     def place(self, option: str) -> int:
@@ -109,6 +113,7 @@ def issues() -> tuple[Issue, ...]:
             name,
             issue["title"],
             issue["meaning"],
+            issue["while_peace"],
             tuple(Option(key, **_tuples(option)) for key, option in issue["options"].items()),
         )
         for name, issue in table.items()
@@ -156,12 +161,28 @@ class Space:
         """(P,): the code of each package."""
         return np.asarray(self.choices.astype(np.int64) @ radices())
 
+    def of_options(self, worth: Callable[[Issue, Option], float]) -> NDArray[np.float64]:
+        """(P, issues): a number of each option, put together by package."""
+        tables = (np.array([worth(issue, option) for option in issue.options]) for issue in issues())
+        return np.stack([table[self.choices[:, k]] for k, table in enumerate(tables)], axis=1)
+
     def has(self, when: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
         """(P,): whether a package takes one of the named options of every issue named."""
+        key = tuple(when.items())
+        if key not in self._known:
+            self._known[key] = self._has(when)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, tuple[str, ...]], ...], NDArray[np.bool_]]:
+        return {}
+
+    def _has(self, when: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
         found = np.ones(self.size, np.bool_)
         for number, issue in enumerate(issues()):
             if issue.name in when:
                 found &= np.isin(self.choices[:, number], [issue.place(o) for o in when[issue.name]])
+        found.setflags(write=False)
         return found
 
     def place(self, code: int) -> int:

@@ -9,7 +9,15 @@ from typing import Any
 from environment.parameters import Spec, Value, check, read_specs
 from environment.talks.packages import ALL, PARTIES, issues, red_lines
 
-DRAWN = ("weight.", "stakes.", "red_line.", "forecast.years", "forecast.tempo", "forecast.shift")
+DRAWN = (
+    "weight.",
+    "stakes.",
+    "red_line.",
+    "forecast.years",
+    "forecast.tempo",
+    "forecast.shift",
+    "forecast.optimism",
+)
 """Beginnings of keys whose values are drawn from their range, run by run."""
 LARGEST_STAKE = 1000.0
 """War-years; no stake is anywhere near it."""

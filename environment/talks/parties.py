@@ -42,7 +42,7 @@ class Turn:
 
 
 class Delegation(Protocol):
-    """A principal at the table: Russia or Ukraine."""
+    """A principal at the table, Russia or Ukraine: without its consent there is no agreement."""
 
     def informed(self, donetsk_km2: float) -> None:
         """It reckons anew what every package is worth to it."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from environment.talks.model import TalksModel
     from environment.talks.parties import Turn
 
-AGREED, DEADLINE, WALKOUT, BREAKDOWN, HORIZON = range(5)
+AGREED, DEADLINE, WALKOUT, BREAKDOWN, HORIZON, EXHAUSTION = range(6)
 """How talks end: places in `log.TALKS_ENDINGS`."""
 
 
@@ -20,7 +20,7 @@ def alternating(talks: TalksModel) -> None:
     """One turn of alternating offers: a party offers, the other accepts or speaks next (Rubinstein 1982).
 
     Whoever is consulted has said beforehand what it will underwrite, and nothing else can be offered, so the
-    two principals' consent is the last (the stacked form of the protocol: Aydogan et al. 2017).
+    two principals' consent is the last (the stacked form of the protocol: Aydoğan et al. 2017).
     """
     p = talks.progress
     p.rounds += 1

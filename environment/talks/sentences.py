@@ -35,6 +35,42 @@ def _package(e: Told) -> str:
     return package_sentence(e["package"])
 
 
+def _told(e: Told) -> str:
+    return str(e.get("told") or _package(e))
+
+
+MOST_CHANGES = 3
+"""Changes of a package that are told as such; where there are more, it is told whole."""
+
+
+class Retelling:
+    """Tells an offer or a text by what it changes in the one before, which a reader can follow.
+
+    It holds the package told last.
+    """
+
+    def __init__(self) -> None:
+        self._last: Mapping[str, str] | None = None
+
+    def changed(self, e: Told) -> Told:
+        """The event with the sentence of its package under ``told`` (whole, or what has changed)."""
+        last, self._last = self._last, e["package"]
+        changes = (
+            [] if last is None else [name for name, option in e["package"].items() if last[name] != option]
+        )
+        if last is None or len(changes) > MOST_CHANGES:
+            return e | {"told": package_sentence(e["package"])}
+        if not changes:
+            return e | {"told": "the same again"}
+        told = (f"{_issue(name)}: {_label(name, e['package'][name])}" for name in changes)
+        return e | {"told": "as before, but " + "; ".join(told)}
+
+
+def _label(issue: str, option: str) -> str:
+    found = next(i for i in issues() if i.name == issue)
+    return found.options[found.place(option)].label
+
+
 def _answer(e: Told) -> str:
     if e["accepts"] == "yes":
         return f"{who(e['actor'])} accepts"
@@ -43,7 +79,8 @@ def _answer(e: Told) -> str:
 
 
 def _issue(name: str) -> str:
-    return next(issue.title for issue in issues() if issue.name == name).lower()
+    title = next(issue.title for issue in issues() if issue.name == name)
+    return title[0].lower() + title[1:]
 
 
 def _consulted(e: Told) -> str:
@@ -58,6 +95,7 @@ def _talks_end(e: Told) -> str:
         "deadline": "without agreement, the deadline having passed",
         "walkout": f"because {who(e['actor'])} sees nothing on the table that is better than the war",
         "breakdown": "for reasons outside them",
+        "exhaustion": "because the war has ended of exhaustion",
         "horizon": "without agreement by the end of the time looked at",
     }
     return f"the talks end after {e['rounds']} rounds, {why[str(e['outcome'])]}"
@@ -75,14 +113,17 @@ TOLD_TALKS: dict[str, Callable[[Told], str]] = {
     ),
     "session_opens": lambda e: f"session {e['session']} opens in {e['venue']}",
     "consulted": _consulted,
-    "offer": lambda e: f"{e['actor']} offers (round {e['round']}): {_package(e)}",
-    "text_tabled": lambda e: f"{who(e['actor'])} tables a text (round {e['round']}): {_package(e)}",
+    "offer": lambda e: f"{e['actor']} offers (round {e['round']}): {_told(e)}",
+    "text_tabled": lambda e: f"{who(e['actor'])} tables a text (round {e['round']}): {_told(e)}",
     "answer": _answer,
     "agreement": lambda e: f"the parties agree in round {e['round']}: {_package(e)}",
     "talks_end": _talks_end,
     "return_considered": _returns,
     "war_goes_on": lambda e: (
         f"the war goes on; {e['ground_km2']:.0f} km2 are lost until the end of the time looked at"
+    ),
+    "war_ends": lambda e: (
+        f"the war ends of exhaustion after {e['years']:.1f} years of fighting, along the line"
     ),
 }
 """Event name -> sentence."""

@@ -6,6 +6,7 @@ packages), and each truce is run by the engine asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,18 +17,18 @@ from environment.log import Event, Row
 from environment.outcomes import Outcome
 from environment.parameters import Value
 from environment.rules import draws
-from environment.rules.draws import DAY, milliseconds, uniforms
-from environment.rules.slow import decayed
-from environment.rules.talks import trust
+from environment.rules.draws import DAY, HOUR, exponential, milliseconds, uniforms
+from environment.rules.talks import regrouped
 from environment.talks.front import WEEK, Front
-from environment.talks.model import TalksModel
-from environment.talks.packages import UKRAINE, options_of
+from environment.talks.model import YEAR, TalksModel
+from environment.talks.packages import RUSSIA, UKRAINE, options_of
 from environment.talks.parties import Table
 from environment.talks.protocols import AGREED
 from experiments.scenario import Scenario
+from experiments.talks.memory import Memory
 from experiments.talks.setting import Setting
 from experiments.talks.terms import ceasefire
-from experiments.talks.worth import Worth, promised_mean
+from experiments.talks.worth import Worth
 
 type Simulate = Callable[[Scenario, int, int, bool], tuple[list[Row], dict[str, Outcome]]]
 """One cease-fire: scenario, seed, replication, whether a log is wanted -> rows of the log, outcomes."""
@@ -73,19 +74,10 @@ class Course:
     rows: list[Row] = field(default_factory=list)
     front: Front = field(default_factory=lambda: Front(0.0, 0.0))
     ended: int = 0  # ms
+    fought: int = 0  # ms of war outside truces
+    exhausted: bool = False  # whether the war has ended by itself
     broken_off_by: int = -1
-    trusts: list[float] = field(default_factory=list)  # at each return considered
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a truce showed of partners: promised probability of delivery, remembered deliveries and failures."""
-
-    promised: float = 0.0
-    kept: float = 0.0
-    failed: float = 0.0
-    strength: float = 1.0  # of the prior, observations
-    half_life: float = 1.0  # days
+    trusts: list[float] = field(default_factory=list)  # one number for all parties, at each return considered
 
 
 class _Run:
@@ -104,52 +96,68 @@ class _Run:
         self.seed, self.replication, self.keep_log = seed, replication, keep_log
         self.space = setting.space
         self.values = drawn(setting.values, setting.fixed, self._draw)
-        self.likeliest = dict(setting.values)
         self.horizon = milliseconds(24.0 * float(self.values["talks.horizon_days"]))
         self.course = Course(values=self.values, front=Front(0.0, float(self.values["forecast.donetsk_km2"])))
-        self.memory: dict[str, float | str] = {}
-        self.remembered = 0  # ms: when that was so
-        self.seen = Seen()
+        self.memory = Memory()
         self.trust = 1.0
         self.now = 0
+        mean = float(self.values["forecast.years"]) * YEAR
+        need = exponential(self._draw(draws.EXHAUSTION, 0, 0)[0])
+        self.endurance = milliseconds(need * mean / HOUR)  # war, in ms, after which it ends by itself
 
     def _draw(self, stream: int, actor: int, index: int) -> tuple[float, float]:
         return uniforms(self.seed & 0xFFFFFFFF, self.seed >> 32, self.replication, stream, actor, index)
 
     def unfold(self) -> Course:
-        """Talk, hold the truce, and talk again, until somebody has had enough or time is up."""
-        while True:
+        """Talk, hold the truce, and talk again, until the war is over, somebody has had enough, or time is up."""
+        while self._goes_on():
             meeting = self._talk()
-            if meeting.outcome != AGREED or not self._truce(int(self.space.codes[meeting.agreed])):
+            if meeting.outcome == AGREED and self._truce(int(self.space.codes[meeting.agreed])):
                 break
-            if len(self.course.truces) >= int(self.values["talks.truces"]) or not self._returns():
+            if not self._goes_on() or not self._returns():
                 break
-        self._war_until(self.horizon, Event.WAR_GOES_ON)
-        self.course.ended = self.now
+        if self._last_ending() not in (SURVIVED, DIRECT_WAR):
+            self._war_until(self.horizon, Event.WAR_GOES_ON)
+        self.course.ended = self.horizon
         return self.course
+
+    def _goes_on(self) -> bool:
+        """Whether there is war, time, and readiness for further talks."""
+        course, values = self.course, self.values
+        return (
+            not course.exhausted
+            and self.now < self.horizon
+            and len(course.truces) < int(values["talks.truces"])
+            and len(course.meetings) < int(values["talks.meetings"])
+        )
+
+    def _last_ending(self) -> str:
+        return str(self.course.truces[-1].outcomes["ending"]) if self.course.truces else ""
 
     # -- the talks ---------------------------------------------------------------------------------
 
     def _reckonings(self) -> tuple[Reckoning, Reckoning]:
         """Gains as they are, and as anybody would guess them."""
-        table = self.worth.table(self.trust)
-        truth = Preferences(self.space, self.values, table)
-        return Reckoning(truth), Reckoning(Preferences(self.space, self.likeliest, table))
+        table, shift = self.worth.table(self.trust), self.course.front.shift
+        truth = Preferences(self.space, self.values, table, shift)
+        return Reckoning(truth), Reckoning(Preferences(self.space, self.setting.values, table, shift))
 
     def _talk(self) -> Meeting:
         truth, guess = self._reckonings()
 
         def assemble(model: TalksModel) -> Table:
-            first, second = (Principal(model, side, truth, guess, negotiator(model, side)) for side in (0, 1))
-            return Table(
-                (first, second), Broker(model, truth, self.worth.prior(self.trust)), Europe(model, truth)
+            prior = self.worth.prior(self.trust, self.course.front.shift)
+            sides = (
+                Principal(model, k, truth, guess, negotiator(model, k, guess)) for k in (RUSSIA, UKRAINE)
             )
+            russia, ukraine = sides
+            return Table((russia, ukraine), Broker(model, truth, prior), Europe(model, truth))
 
         gains = truth.gains(self.course.front.donetsk).copy()
         model = TalksModel(
             self.space, self.values, assemble, self.course.front, self.worth.offered, self.seed,
             self.replication, number=len(self.course.meetings), start=self.now, horizon=self.horizon,
-            keep_log=self.keep_log,
+            exhaustion=self._exhaustion(), keep_log=self.keep_log,
         )  # fmt: skip
         model.run()
         self.course.rows += model.log
@@ -158,29 +166,44 @@ class _Run:
             model.offered, model.first_open, gains, model.open, truth.gains(self.course.front.donetsk),
         )  # fmt: skip
         self.course.meetings.append(meeting)
-        self.now = model.now
+        self._fought(model.now)
         return meeting
 
     # -- a truce -----------------------------------------------------------------------------------
 
     def _truce(self, code: int) -> bool:
-        """Let the cease-fire take effect and run to its ending; whether war came back and time is left."""
+        """Let the cease-fire take effect and run to its ending; whether that was the end of the matter."""
         delay = sum(option.delay_days for option in options_of(code))
         self._war_until(min(self.horizon, self.now + milliseconds(24.0 * delay)), Event.FRONT_MOVES)
         days = (self.horizon - self.now) / DAY
-        if days < LEAST_DAYS:
-            return False
-        number = len(self.course.truces)
-        scenario = ceasefire(self.setting, code, {"scenario.days": days, **self._carried()})
-        rows, outcomes = self.simulate(scenario, self._seed(number), self.replication, self.keep_log)
+        if self.course.exhausted or days < LEAST_DAYS:
+            return True
+        self.memory.fade(self.now)
+        scenario = ceasefire(self.setting, code, {"scenario.days": days, **self.memory.settings()})
+        self._cede(code)
+        seed = self._seed(len(self.course.truces))
+        rows, outcomes = self.simulate(scenario, seed, self.replication, self.keep_log)
         self.course.rows += [row._replace(time=row.time + self.now) for row in rows]
         lasted = float(outcomes["days_survived"])
         self.course.truces.append(Truce(code, self.now, lasted, outcomes))
         self.now += milliseconds(24.0 * lasted)
-        self.course.front.loses(float(outcomes["ground_km2"]), float(self.values["forecast.donetsk_share"]))
-        self.course.front.regrouped = True
-        self._remember(scenario, outcomes)
-        return outcomes["ending"] not in (SURVIVED, DIRECT_WAR) and self.now < self.horizon
+        self._after(code, lasted, float(outcomes["ground_km2"]))
+        self.memory.learn(scenario, outcomes, code, self.now)
+        return self._last_ending() in (SURVIVED, DIRECT_WAR)
+
+    def _cede(self, code: int) -> None:
+        """What is given up under the line agreed is gone for good, and cannot be given again."""
+        for option in options_of(code):
+            self.course.front.donetsk *= 1.0 - option.area_russia
+
+    def _after(self, code: int, days: float, ground: float) -> None:
+        """A truce leaves ground lost in it, and a shift of power that grew with its length (R47)."""
+        front = self.course.front
+        front.loses(ground, float(self.values["forecast.donetsk_share"]))
+        factor = math.prod(option.shift for option in options_of(code))
+        half_life = float(self.values["forecast.regrouping_days"])
+        shift = float(self.values["forecast.shift"]) * factor * regrouped(days, half_life)
+        front.shift = max(front.shift, shift)
 
     def _seed(self, number: int) -> int:
         """Seed of a truce: the first has the course's own, so that it can be run alone; later ones are drawn."""
@@ -189,68 +212,46 @@ class _Run:
         high, low = self._draw(draws.TRUCE, number, 0)
         return int(high * 2**32) << 32 | int(low * 2**32)
 
-    def _remember(self, scenario: Scenario, outcomes: dict[str, Outcome]) -> None:
-        """Beliefs are carried: what was seen of each tier, the US stance, and the trust that follows (R45)."""
-        kept = failed = 0.0
-        self.memory, self.remembered = {}, self.now
-        tiers = scenario.world.tiers
-        for tier in range(1, tiers.size + 1):
-            for side, prefix in (("", "carried."), ("_ukraine", "carried.against_ukraine.")):
-                seen = (
-                    float(outcomes.get(f"remembered_kept_{tier}{side}", 0.0)),  # none where it is not bound
-                    float(outcomes.get(f"remembered_failed_{tier}{side}", 0.0)),
-                )
-                self.memory |= {f"{prefix}kept.tier_{tier}": seen[0], f"{prefix}failed.tier_{tier}": seen[1]}
-                if not side and tiers.partners[tier - 1]:
-                    kept, failed = kept + seen[0], failed + seen[1]
-        stances = ("disengaged", "conditional", "committed")
-        self.memory["us.initial_stance"] = stances[int(outcomes["stance_at_end"])]
-        self.seen = Seen(
-            promised_mean(scenario), kept, failed, float(scenario.values["beliefs.strength"]),
-            float(scenario.values["beliefs.half_life_days"]),
-        )  # fmt: skip
-
-    def _carried(self) -> dict[str, float | str]:
-        """What is left by now of what was remembered when the last truce ended (R25)."""
-        days = (self.now - self.remembered) / DAY
-        return {
-            key: decayed(value, self.seen.half_life, days) if isinstance(value, float) else value
-            for key, value in self.memory.items()
-        }
-
-    def _forget(self) -> None:
-        """What was seen fades while nothing is promised; what is left of it makes the trust (R25, R45)."""
-        seen, days = self.seen, (self.now - self.remembered) / DAY
-        if seen.promised > 0.0:
-            kept, failed = (decayed(x, seen.half_life, days) for x in (seen.kept, seen.failed))
-            self.trust = trust(seen.strength, seen.promised, kept, failed)
-
     # -- war again ---------------------------------------------------------------------------------
 
     def _returns(self) -> bool:
-        """After a time of war each party asks itself whether to come back to the table."""
+        """After a time of war each principal comes back if any package on the table, vetoed or not, is worth it."""
         pause = milliseconds(24.0 * float(self.values["talks.pause_days"]))
         self._war_until(min(self.horizon, self.now + pause), Event.FRONT_MOVES)
-        if self.now >= self.horizon:
+        if self.course.exhausted or self.now >= self.horizon:
             return False
-        self._forget()
+        self.memory.fade(self.now)
+        if self.memory.code >= 0:
+            self.trust = self.worth.trust_of(self.memory.code, self.memory.believed())
         gains = self._reckonings()[0].gains(self.course.front.donetsk)[self.worth.offered]
         self.course.trusts.append(self.trust)
-        back = True
-        for side in (0, UKRAINE):
+        for side in (RUSSIA, UKRAINE):
             returns = bool((gains[:, side] >= 0.0).any())
             self._note(Event.RETURN_CONSIDERED, side, float(returns), self.trust)
-            if not returns and back:
-                back, self.course.broken_off_by = False, side
-        return back
+            if not returns and self.course.broken_off_by < 0:
+                self.course.broken_off_by = side
+        return self.course.broken_off_by < 0
+
+    def _exhaustion(self) -> int:
+        """When the war would end by itself if it went on from now, ms since the course began."""
+        return self.now + self.endurance - self.course.fought
+
+    def _fought(self, until: int) -> None:
+        """There has been war up to an instant; it may have ended by itself just then."""
+        self.course.fought += until - self.now
+        self.now = until
+        if self.course.fought >= self.endurance:
+            self.course.exhausted = True
+            self._note(Event.WAR_ENDS, -1, self.course.fought / YEAR, 0.0)
 
     def _war_until(self, end: int, event: Event) -> None:
-        """Let the front move week by week to an instant."""
+        """Let the front move week by week to an instant, or to the end of the war."""
         taken = 0.0
-        while self.now < end:
+        end = min(end, self._exhaustion())
+        while self.now < end and not self.course.exhausted:
             until = min(end, (self.now // WEEK + 1) * WEEK)
             taken += self.course.front.advance(self.values, self.now, until, self._draw)
-            self.now = until
+            self._fought(until)
         if taken > 0.0:
             self._note(event, -1, taken, self.course.front.donetsk)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.bargaining.solutions import distances
-from agents.talks.preferences import admitted_by_europe, admitted_by_us
+from agents.talks.preferences import REFUSED, admitted_by_europe, admitted_by_us
 from environment.log import TALKS_ENDINGS
 from environment.outcomes import Outcome
 from environment.rules.draws import DAY
@@ -37,15 +37,20 @@ def room(gains: Floats, among: Bools) -> float:
     """The greatest gain that both principals can have at once: how deep the zone is, below 0 where there is none."""
     if not among.any():
         return math.nan
-    return float(gains[among][:, PRINCIPALS].min(axis=1).max())
+    best = float(gains[among][:, PRINCIPALS].min(axis=1).max())
+    return best if best > REFUSED / 2.0 else math.nan  # every package crosses a red line that is a refusal
+
+
+def admitted(setting: Setting, gains: Floats) -> Bools:
+    """(P,): packages that nobody consulted vetoes; gains (P, 4)."""
+    space = setting.space
+    by_us = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
+    return np.asarray(by_us & admitted_by_europe(space, gains[:, EUROPE]))
 
 
 def in_zone(setting: Setting, gains: Floats) -> Bools:
     """(P,): packages that both principals prefer to war and nobody consulted vetoes; gains (P, 4)."""
-    space = setting.space
-    admitted = admitted_by_us(space, gains[:, US], setting.values["talks.conditionality"])
-    admitted &= admitted_by_europe(space, gains[:, EUROPE])
-    return np.asarray(admitted & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
+    return np.asarray(admitted(setting, gains) & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
 
 
 def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
@@ -83,6 +88,8 @@ def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
         "accepts_russia_without_response": share(accepts[:, RUSSIA], without),
         "accepts_ukraine_without_response": share(accepts[:, UKRAINE], without),
         "admitted": share(meeting.open, on_offer),
+        "accepts_us_with_response": share(accepts[:, US], with_response),
+        "accepts_europe_with_response": share(accepts[:, EUROPE], with_response),
     }
 
 
@@ -96,12 +103,13 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
     """
     first = course.meetings[0]
     peace = sum(truce.days for truce in course.truces)
-    fought = _fought(setting, course)
+    fought = _fought(course)
     agreed = float(first.outcome == AGREED)
     last = course.truces[-1].outcomes if course.truces else {}
     return {
         "violence": fought + sum(float(t.outcomes["violence_before"]) for t in course.truces),
         "agreed": agreed,
+        "agreed_with_response": float(agreed > 0.0 and bool(worth.responds[first.agreed])),
         "agreements": sum(m.outcome == AGREED for m in course.meetings),
         "truces": len(course.truces),
         "days_to_agreement": (first.ended - first.began) / DAY if agreed else math.nan,
@@ -111,7 +119,8 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
         **_bargain(first, agreed > 0.0),
         **_terms(course),
         "days_survived": peace,
-        "days_at_war": course.ended / DAY - peace,
+        "days_at_war": course.fought / DAY,
+        "war_ended": float(course.exhausted),
         "ending": str(last.get("ending", "no_truce")),
         "collapses": sum(t.outcomes["ending"] in ("collapse", "abrogation") for t in course.truces),
         "direct_war": float(last.get("ending") == DIRECT_WAR),
@@ -122,19 +131,12 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
     }
 
 
-def _fought(setting: Setting, course: Course) -> float:
+def _fought(course: Course) -> float:
     """Line-days of war outside truces; after direct war, its own intensity to the end."""
-    peace = sum(truce.days for truce in course.truces)
-    days = course.ended / DAY - peace
-    if not course.truces or course.truces[-1].outcomes["ending"] != DIRECT_WAR:
-        return days * WAR
-    last = course.truces[-1]
-    return days * WAR + (float(last.outcomes["violence_after"]) - _left(course, last.began / DAY + last.days))
-
-
-def _left(course: Course, since: float) -> float:
-    """Days from an instant to the end of the course."""
-    return course.ended / DAY - since
+    days = course.fought / DAY * WAR
+    if course.truces and course.truces[-1].outcomes["ending"] == DIRECT_WAR:
+        days += float(course.truces[-1].outcomes["violence_after"])
+    return days
 
 
 def _bargain(meeting: Meeting, agreed: bool) -> dict[str, Outcome]:
@@ -165,6 +167,7 @@ def _terms(course: Course) -> dict[str, Outcome]:
 OUTCOMES = (
     "violence",
     "agreed",
+    "agreed_with_response",
     "agreements",
     "truces",
     "days_to_agreement",
@@ -183,11 +186,14 @@ OUTCOMES = (
     "accepts_russia_without_response",
     "accepts_ukraine_without_response",
     "admitted",
+    "accepts_us_with_response",
+    "accepts_europe_with_response",
     "gain_russia",
     "gain_ukraine",
     *(f"from_{name}" for name in SOLUTIONS),
     "days_survived",
     "days_at_war",
+    "war_ended",
     "collapses",
     "direct_war",
     "trust",

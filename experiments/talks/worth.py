@@ -1,17 +1,19 @@
 """What the cease-fire of every package brings: simulated on the compiled engine, and what follows later.
 
 A package's cease-fire is simulated for its guarantee, deployment and binding (its *core*) with every other issue
-at its first option. Each other issue is then changed alone, at each guarantee, and what that changes is added:
-changes add up, as utilities do. So a table of some 47,000 packages takes some 90 simulated cease-fires. What comes
-after the simulated years follows from the rates of the last of them, until the guarantee's term ends; from then
-on from those of monitors only.
+at its first option. Each other issue is then changed alone, at each guarantee without a force and binding Russia only,
+and what that changes is added: changes add up, as utilities do. So a table of some 47,000 packages takes some 90
+simulated cease-fires. What comes after the simulated years follows at constant rates until the guarantee's term ends,
+from then on at those of monitors only: the war's return at the rate of the last simulated year, all else at the mean
+of all of them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from agents.talks.guesses import Prior
 from agents.talks.preferences import FEATURES, Draw, Preferences, drawn
 from environment.rules.draws import uniforms
-from environment.rules.talks import later_share, later_weight, rate_per_year
+from environment.rules.talks import later_share, later_weight, rate_per_year, regrouped
 from environment.talks.packages import PARTIES, Space, code_of, issues, options_of, package_words
 from experiments.promises import promised
 from experiments.scenario import Scenario
@@ -35,20 +37,32 @@ CORE = ("guarantee", "deployment", "binding")
 """Issues whose options are simulated in every combination."""
 APART = ("term",)
 """Issues that change nothing within the simulated years."""
+MOST_TRUST = 2.0
+"""Trust is not looked for beyond: nobody is believed to be more than twice as reliable as promised."""
 PRIORS_KEPT = 2
-"""Priors kept at hand: the one at trust 1, and the last one."""
+"""Priors kept at hand at most, each of one trust; all are let go when there is one more."""
 FOR_EVER = 1000.0
 """Years; beyond any horizon, at any rate of discount that is allowed."""
+LAST_REPLICATION = 2**32 - 1
 COLLAPSE, ABROGATION = 1, 2
 
 
 def _draws(seed: int, hypothesis: int) -> Draw:
-    """Draws of a hypothesis: those of a replication of its own under the seed of the worth."""
+    """Draws of a hypothesis: of a replication from the far end, which no sweep reaches, under the seed of the worth."""
 
     def draw(stream: int, actor: int, index: int) -> tuple[float, float]:
-        return uniforms(seed & 0xFFFFFFFF, seed >> 32, hypothesis, stream, actor, index)
+        return uniforms(seed & 0xFFFFFFFF, seed >> 32, LAST_REPLICATION - hypothesis, stream, actor, index)
 
     return draw
+
+
+@dataclass(frozen=True)
+class Times:
+    """Rate of discount (per year), simulated years, and the half-life of regrouping in years."""
+
+    discount: float
+    years: float
+    half_life: float
 
 
 @dataclass(frozen=True)
@@ -81,10 +95,13 @@ class Worth:
         self.offered = np.ones(setting.space.size, np.bool_) if setting.guarantees else ~self.responds
         """(P,): packages that may be agreed at all."""
         self._tables: dict[float, Floats] = {}
-        self._priors: dict[float, Prior] = {}
+        self._priors: dict[tuple[float, float], Prior] = {}
+        self._runs: dict[float, dict[int, Floats]] = {}
+        self._promised: dict[int, tuple[Floats, Floats]] = {}
+        self._plan = _Plan.of(setting.space)
 
     def table(self, trust: float = 1.0, told: Told | None = None) -> Floats:
-        """(4, P, 5): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
+        """(4, P, 7): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
 
         Parameters
         ----------
@@ -101,21 +118,41 @@ class Worth:
         share = (trust - low) / step
         return (1.0 - share) * self._at(low, told) + share * self._at(low + step, told)
 
-    def prior(self, trust: float) -> Prior:
-        """What a mediator takes the parties' preferences to be, with packages worth what they are at a trust."""
-        if trust not in self._priors:
+    def prior(self, trust: float, shift: float) -> Prior:
+        """What a mediator takes the parties' preferences to be, at a trust and a shift of power that all see."""
+        if (trust, shift) not in self._priors:
             values, fixed = self.setting.values, self.setting.fixed
             seed, count = int(values["worth.seed"]), int(values["talks.hypotheses"])
             table = self.table(trust)
             if len(self._priors) >= PRIORS_KEPT:
                 self._priors.clear()
-            self._priors[trust] = Prior(
+            self._priors[trust, shift] = Prior(
                 [
-                    Preferences(self.setting.space, drawn(values, fixed, _draws(seed, h)), table)
+                    Preferences(self.setting.space, drawn(values, fixed, _draws(seed, h)), table, shift)
                     for h in range(count)
                 ]
             )
-        return self._priors[trust]
+        return self._priors[trust, shift]
+
+    def trust_of(self, code: int, believed: float) -> float:
+        """Trust under which partners would deliver as is believed: share of the promised individual reliability.
+
+        Parameters
+        ----------
+        code
+            Of the package whose guarantee was seen at work.
+        believed
+            Mean probability over the tiers of partners.
+        """
+        if code not in self._promised:
+            step = float(self.setting.values["worth.trust_step"])
+            trusts = np.arange(0.0, MOST_TRUST + step / 2.0, step)
+            means = np.array([promised_mean(self.scenario(code, float(trust))) for trust in trusts])
+            self._promised[code] = trusts, means
+        trusts, means = self._promised[code]
+        if means[-1] <= 0.0:  # nothing is promised, and nothing is believed
+            return 1.0
+        return float(np.interp(believed, means, trusts))
 
     def without(self, runs: NDArray[np.int64]) -> Floats:
         """The table at trust 1 from some of the runs only; for the Monte-Carlo error."""
@@ -128,23 +165,26 @@ class Worth:
         return self._tables[key]
 
     def _made(self, trust: float, told: Told | None, runs: NDArray[np.int64] | None = None) -> Floats:
-        space = self.setting.space
-        plan = _Plan.of(space)
-        found = {}
-        for number, code in enumerate(plan.codes()):
-            if told:
-                told(number, plan.size)
-            result = self.simulate(self.scenario(code, trust))
-            found[code] = result if runs is None else result[:, runs]
+        found = self._simulated(trust, told)
+        if runs is not None:
+            found = {code: result[:, runs] for code, result in found.items()}
+        rates = [float(self.setting.values[f"weight.{name.lower()}.discount"]) for name in PARTIES]
+        half = float(self.setting.values["forecast.regrouping_days"]) / 365.0
+        tables = {rate: self._plan.features(found, Times(rate, self.years, half)) for rate in set(rates)}
+        return np.stack([tables[rate] for rate in rates])
+
+    def _simulated(self, trust: float, told: Told | None) -> dict[int, Floats]:
+        """What became of the cease-fires that the table is put together from, by the code of their package."""
+        if trust not in self._runs:
+            found, codes = {}, self._plan.codes
+            for number, code in enumerate(codes):
+                if told:
+                    told(number, len(codes))
+                found[code] = self.simulate(self.scenario(code, trust))
+            self._runs = {trust: found}  # those of the last trust only
         if told:
-            told(plan.size, plan.size)
-        tables = {}
-        for party, name in enumerate(PARTIES):
-            discount = float(self.setting.values[f"weight.{name.lower()}.discount"])
-            if discount not in tables:
-                tables[discount] = plan.features(found, discount, self.years)
-            tables[float(party)] = tables[discount]
-        return np.stack([tables[float(party)] for party in range(len(PARTIES))])
+            told(len(self._plan.codes), len(self._plan.codes))
+        return self._runs[trust]
 
     def scenario(self, code: int, trust: float = 1.0) -> Scenario:
         """The cease-fire that is simulated for a package, partners being as reliable as they are believed to be."""
@@ -188,50 +228,55 @@ class _Plan:
         ]
         return cls(space, cores, core.reshape(-1))
 
-    def others(self) -> Iterator[tuple[int, str, list[str]]]:
+    @cached_property
+    def others(self) -> list[tuple[int, str, list[str]]]:
         """The other issues that change a cease-fire: number, name, options on the table beside the first."""
+        found = []
         for number, issue in enumerate(issues()):
             if issue.name not in CORE and issue.name not in APART:
                 used = np.unique(self.space.choices[:, number]).tolist()
-                yield number, issue.name, [issue.options[k].name for k in used if k > 0]
+                found.append((number, issue.name, [issue.options[k].name for k in used if k > 0]))
+        return found
 
+    @cached_property
     def codes(self) -> list[int]:
         """Every cease-fire to be simulated, each once, those of monitors only included."""
         plain = [*map(_plain, self.cores), MONITORS]
         found = dict.fromkeys([*self.cores, *plain])
         for core in plain:
-            for _, issue, options in self.others():
+            for _, issue, options in self.others:
                 found |= dict.fromkeys(_changed(core, issue, option) for option in options)
         return list(found)
 
-    @property
-    def size(self) -> int:
-        """How many are simulated."""
-        return len(self.codes())
-
-    def features(self, found: dict[int, Floats], discount: float, years: float) -> Floats:
-        """(P, 5): what each package brings at a rate of discount (`FEATURES`)."""
+    def features(self, found: dict[int, Floats], times: Times) -> Floats:
+        """(P, 7): what each package brings to a party that discounts at a rate (`FEATURES`)."""
         terms = [option.years for option in issues()[TERM].options]
+        changes: dict[tuple[int, int], dict[int, Floats]] = {}
         table = np.empty((self.space.size, len(FEATURES)))
         for place, core in enumerate(self.cores):
             members = np.flatnonzero(self.core == place)
             for term in np.unique(self.space.choices[members, TERM]).tolist():
-                brings = _Brings(found, _responds(core), terms[term], discount, years)
+                brings = _Brings(found, _responds(core), terms[term], times)
+                plain = _plain(core)
+                if (plain, term) not in changes:
+                    changes[plain, term] = self._changes(brings, plain)
                 chosen = members[self.space.choices[members, TERM] == term]
-                table[chosen] = brings.of(core, MONITORS) + self._changes(brings, _plain(core), chosen)
+                table[chosen] = brings.of(core, MONITORS)
+                for number, by_option in changes[plain, term].items():
+                    table[chosen] += by_option[self.space.choices[chosen, number]]
         return table
 
-    def _changes(self, brings: _Brings, core: int, members: NDArray[np.int64]) -> Floats:
-        """(n, 5): what the other issues of some packages of one guarantee and term change."""
-        total = np.zeros((len(members), len(FEATURES)))
+    def _changes(self, brings: _Brings, core: int) -> dict[int, Floats]:
+        """For each other issue, (options, 7): what its options change at one guarantee and term."""
         before = brings.of(core, MONITORS)
-        for number, issue, options in self.others():
+        found = {}
+        for number, issue, options in self.others:
+            by_option = np.zeros((len(issues()[number].options), len(FEATURES)))
             for option in options:
-                with_it = self.space.choices[members, number] == issues()[number].place(option)
-                if with_it.any():
-                    changed = _changed(core, issue, option), _changed(MONITORS, issue, option)
-                    total[with_it] += brings.of(*changed) - before
-        return total
+                changed = _changed(core, issue, option), _changed(MONITORS, issue, option)
+                by_option[issues()[number].place(option)] = brings.of(*changed) - before
+            found[number] = by_option
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,43 +291,43 @@ class _Brings:
         Whether anybody is bound to respond.
     term
         Years that the guarantee lasts.
-    discount
-        Per year.
-    years
-        Simulated ones.
+    times
+        Discount, simulated years, and the half-life of regrouping.
     """
 
     found: dict[int, Floats]
     responds: bool
     term: float
-    discount: float
-    years: float
+    times: Times
 
     def of(self, code: int, lapsed: int) -> Floats:
-        """(5,): discounted: as simulated, then by its rates, after its term by those of another (R43)."""
-        runs = self.found[code]
-        lasting = float((runs[1] == 0).mean()) * math.exp(-self.discount * self.years)
-        here, there = _rates(runs, self.years), _rates(self.found[lapsed], self.years)
+        """(7,): discounted: as simulated, then by its rates, after its term by those of another (R43)."""
+        runs, discount, years = self.found[code], self.times.discount, self.times.years
+        lasting = float((runs[1] == 0).mean()) * math.exp(-discount * years)
+        here, there = _rates(runs, years), _rates(self.found[lapsed], years)
+        simulated = _simulated(runs, self.times)
         if not self.responds:
-            return _simulated(runs, self.discount) + lasting * self._flow(here, FOR_EVER)
-        span = self.term - self.years
-        share = later_share(self.discount, here.back, here.war, span)
+            return np.asarray(simulated + lasting * self._flow(here, FOR_EVER))
+        span = self.term - years
+        share = later_share(discount, here.back, here.war, span)
         later = self._flow(here, span) + share * self._flow(there, FOR_EVER)
-        return np.asarray(_simulated(runs, self.discount) + lasting * later)
+        return np.asarray(simulated + lasting * later)
 
     def _flow(self, rates: Rates, span: float) -> Floats:
-        weight = later_weight(self.discount, rates.back, rates.war, span)
-        return weight * np.array([rates.violence, rates.ground, rates.back, rates.war, rates.effort])
+        """(7,): what flows from a peace that may end; a war that returns so late does so on terms shifted in full."""
+        discount = self.times.discount
+        flows = (rates.violence, rates.ground, rates.back, rates.war, rates.effort, rates.back, discount)
+        return later_weight(discount, rates.back, rates.war, span) * np.array(flows)
 
 
-def _simulated(runs: Floats, discount: float) -> Floats:
-    """(5,): the simulated years, flows being discounted to their middle."""
+def _simulated(runs: Floats, times: Times) -> Floats:
+    """(7,): the simulated years, flows being discounted to their middle."""
     lived, ending, violence, ground, effort, risk = runs
-    middle, end = np.exp(-discount * lived / 2.0), np.exp(-discount * lived)
+    middle, end = np.exp(-times.discount * lived / 2.0), np.exp(-times.discount * lived)
     back = ((ending == COLLAPSE) | (ending == ABROGATION)) * end
-    return np.array(
-        [v.mean() for v in (violence * middle, ground * middle, back, risk * middle, effort * middle)]
-    )
+    shifted = back * np.array([regrouped(float(years), times.half_life) for years in lived])
+    brought = (violence * middle, ground * middle, back, risk * middle, effort * middle, shifted, 1.0 - end)
+    return np.array([each.mean() for each in brought])
 
 
 MONITORS = code_of({})
