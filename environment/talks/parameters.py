@@ -18,7 +18,7 @@ DRAWN = (
     "forecast.shift",
     "forecast.optimism",
 )
-"""Beginnings of keys whose values are drawn from their range, run by run."""
+"""What is drawn from its range, run by run: keys, and groups of them, which end with a dot."""
 LARGEST_STAKE = 1000.0
 """War-years; no stake is anywhere near it."""
 
@@ -62,7 +62,8 @@ def _stake(key: str, worth: tuple[float, float, float], meaning: str, status: st
 def is_drawn(key: str) -> bool:
     """Whether a parameter is uncertain: drawn from its range where it is not set."""
     spec = schema()[key]
-    return key.startswith(DRAWN) and spec.low is not None and spec.low != spec.high
+    named = any(key.startswith(entry) if entry.endswith(".") else key == entry for entry in DRAWN)
+    return named and spec.low is not None and spec.low != spec.high
 
 
 def values(settings: Mapping[str, Any], where: str | None = None) -> dict[str, Value]:
