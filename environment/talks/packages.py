@@ -294,7 +294,7 @@ def _open_issues(on_the_table: str) -> list[int]:
     """Numbers of the issues that are open."""
     names = [issue.name for issue in issues()]
     asked = names if on_the_table == ALL else on_the_table.split()
-    for name in asked:
+    for name in asked or [on_the_table]:  # nothing is refused like a word that is not known
         if name not in names:
             allowed = f"{ALL}, or issues out of {', '.join(names)} with spaces between them"
             raise BadInput("talks.on_the_table", name, allowed, nearest=nearest(name, names))
