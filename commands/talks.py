@@ -290,5 +290,6 @@ def _why(first: Meeting) -> str:
         "walkout": "a party saw nothing on the table that was better than the war",
         "breakdown": "the talks broke down for reasons outside them",
         "horizon": "the time looked at was over",
+        "exhaustion": "the war ended of exhaustion before they had",
     }
     return f"No agreement although there was a zone: {reasons[TALKS_ENDINGS[first.outcome]]}."
