@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from environment.errors import BadInput
 from environment.parameters import Spec, Value, check, read_specs
-from environment.talks.packages import ALL, PARTIES, issues, red_lines
+from environment.talks.packages import ALL, OPEN, PARTIES, allowed, issues, red_lines
 
 DRAWN = (
     "weight.",
@@ -75,5 +76,9 @@ def values(settings: Mapping[str, Any], where: str | None = None) -> dict[str, V
         Unknown key, wrong type or out of bounds.
     """
     specs = schema()
+    for key, value in settings.items():
+        on_the_table = key == OPEN or (key.startswith("table.") and key in specs)
+        if on_the_table and isinstance(value, str) and not value.strip():
+            raise BadInput(key, value, allowed(key), where=where)
     given = {key: check(key, value, where, specs) for key, value in settings.items()}
     return {key: spec.value for key, spec in specs.items()} | given
