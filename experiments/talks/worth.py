@@ -148,7 +148,8 @@ class Worth:
         """
         if code not in self._promised:
             step = float(self.setting.values["worth.trust_step"])
-            trusts = np.union1d(np.arange(0.0, MOST_TRUST + step / 2.0, step), 1.0)
+            steps = np.minimum(np.arange(0.0, MOST_TRUST + step, step), MOST_TRUST)
+            trusts = np.union1d(steps, 1.0)
             means = np.array([promised_mean(self.scenario(code, float(trust))) for trust in trusts])
             most = int(np.argmax(means >= means[-1] - SAME))  # nobody is more reliable than certain
             self._promised[code] = trusts[: most + 1], means[: most + 1]
