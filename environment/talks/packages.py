@@ -226,7 +226,9 @@ OPEN = "talks.on_the_table"
 def allowed(key: str) -> str:
     """What may be given for a parameter that says what is on the table, in words."""
     if key == OPEN:
-        return f"{ALL}, or issues out of {', '.join(issue.name for issue in issues())} with spaces between them"
+        return (
+            f"{ALL}, or issues out of {', '.join(issue.name for issue in issues())} with spaces between them"
+        )
     (issue,) = (issue for issue in issues() if key == f"table.{issue.name}")
     return f"{ALL}, or options out of {', '.join(o.name for o in issue.options)} with | between them"
 
