@@ -11,14 +11,16 @@ import pytest
 
 from environment.log import Event, Row, lines
 from environment.outcomes import Outcome
-from environment.rules.draws import DAY
-from environment.rules.talks import trust
-from environment.talks.packages import options_of
-from environment.talks.protocols import AGREED
+from environment.rules import draws
+from environment.rules.draws import DAY, exponential, uniforms
+from environment.rules.talks import believed_delivery
+from environment.talks.packages import code_of, options_of
+from environment.talks.protocols import AGREED, EXHAUSTION
 from experiments.scenario import Scenario
 from experiments.talks.course import Course, unfold
 from experiments.talks.engine import TRUCES, course, course_outcomes, simulate, simulate_mesa, worth_of
 from experiments.talks.measure import OUTCOMES
+from experiments.talks.memory import Memory
 from experiments.talks.setting import Setting, resolve_talks
 from experiments.talks.terms import ceasefire
 from experiments.twin import engine
@@ -32,6 +34,7 @@ SHORT: dict[str, Any] = {
     "talks.breakdown_per_year": 0.0,
     "talks.hypotheses": 8,
     "talks.truces": 4,
+    "talks.meetings": 8,
     "talks.pause_days": 14.0,
     "talks.deadline_days": 60.0,
     "worth.runs": 8,
@@ -85,12 +88,13 @@ def random_settings(seed: int) -> dict[str, Any]:
         "talks.red_lines": one("cost", "cost", "absolute"),
         "talks.breakdown_per_year": one(0.0, 0.4),
         "talks.truces": one(1, 2, 4),
+        "talks.meetings": one(1, 3, 6),
         "talks.pause_days": one(0.0, 10.0, 60.0),
         "talks.deadline_days": one(40.0, 100.0),
         "talks.hypotheses": 8,
         "talks.horizon_days": one(400.0, 1095.0),
         "worth.runs": 8,
-        "forecast.years": one(2.0, 5.0),
+        "forecast.years": one(0.7, 2.0, 5.0),
         "forecast.shift": one(0.0, 0.3),
         "red_line.no-western-forces": 0.1,
         "red_line.no-cession": 0.1,
@@ -191,14 +195,15 @@ def resolve_war(settings: dict[str, Any]) -> float:
 
 
 def test_a_party_that_trusts_no_more_breaks_off() -> None:
-    found = _search(DISTRUST, lambda c: c.broken_off_by >= 0)
+    found = _search(DISTRUST, lambda c: c.broken_off_by >= 0 and c.trusts[-1] < 1.0)
     considered = [row for row in found.rows if row.event == Event.RETURN_CONSIDERED]
     assert [row.actor for row in considered[-2:]] == [0, 1] and considered[-1].y == found.trusts[-1] < 1.0
     refusing = [row.actor for row in considered[-2:] if row.x == 0.0]
     assert found.broken_off_by == refusing[0]
     assert all(row.x == 1.0 for row in considered[:-2])
-    assert found.rows[-1].event == Event.WAR_GOES_ON
-    assert found.rows[-1].time == found.ended == 1095 * DAY
+    last = found.rows[-1]
+    assert last.event == (Event.WAR_ENDS if found.exhausted else Event.WAR_GOES_ON)
+    assert found.ended == 1095 * DAY and (last.time == found.ended or found.exhausted)
 
 
 def test_a_course_may_have_several_truces_and_no_more_than_it_is_allowed() -> None:
@@ -227,6 +232,8 @@ def recorded(settings: dict[str, Any], replication: int) -> tuple[Course, list[S
 
 
 REMEMBERING = DISTRUST | {
+    "talks.russia": "linear",
+    "talks.ukraine": "linear",
     "forecast.shift": 0.0,
     "beliefs.half_life_days": 120.0,
     "abrogation.peace_russia": 11.0,
@@ -258,18 +265,183 @@ def test_what_was_seen_of_the_promises_is_carried_and_fades_until_the_next_truce
 
 
 def test_trust_follows_from_what_is_remembered_when_they_ask_themselves_whether_to_return() -> None:
+    """Also after talks that failed, when more has faded; it is the factor under which promises are as believed."""
     from experiments.talks.worth import promised_mean
 
-    checked = 0
+    worth = worth_of(setting_of(REMEMBERING))
+    checked = after_failure = 0
     for replication in range(40):
         found, scenarios = recorded(REMEMBERING, replication)
-        for value, truce, scenario in zip(found.trusts, found.truces, scenarios, strict=False):
-            faded = 0.5 ** (14.0 / 120.0)
-            kept, failed = (float(truce.outcomes[f"remembered_{w}_1"]) * faded for w in ("kept", "failed"))
-            expected = trust(1.0, promised_mean(scenario), kept, failed)
-            assert value == pytest.approx(expected, rel=1e-6)
+        asked = [row for row in found.rows if row.event == Event.RETURN_CONSIDERED and row.actor == 0]
+        assert [row.y for row in asked] == found.trusts
+        for row in asked:
+            ended = [k for k, t in enumerate(found.truces) if t.began + t.days * DAY <= row.time + 1]
+            if not ended:
+                assert row.y == 1.0
+                continue
+            truce, scenario = found.truces[ended[-1]], scenarios[ended[-1]]
+            days = (row.time - truce.began) / DAY - truce.days
+            assert days >= 14.0 - 1e-6
+            kept, failed = (
+                float(truce.outcomes[f"remembered_{w}_1"]) * 0.5 ** (days / 120.0) for w in ("kept", "failed")
+            )
+            believed = believed_delivery(1.0, promised_mean(scenario), kept, failed)
+            assert row.y == pytest.approx(worth.trust_of(truce.code, believed), rel=1e-6)
+            if 0.0 < row.y < 2.0:
+                found_again = promised_mean(worth.scenario(truce.code, row.y))
+                assert found_again == pytest.approx(believed, abs=0.03)
             checked += kept + failed > 0.0
-    assert checked >= 5
+            after_failure += days > 14.5
+    assert checked >= 5 and after_failure >= 1
+
+
+def law(**words: str) -> Scenario:
+    return ceasefire(setting_of(SHORT), code_of(words))
+
+
+def seen(**outcomes: Any) -> dict[str, Any]:
+    return {"stance_at_end": 1, **outcomes}
+
+
+def test_a_memory_fades_to_the_instant_at_which_it_is_needed_and_not_twice() -> None:
+    memory, scenario = Memory(), law(guarantee="article-5", term="15")
+    half = float(scenario.values["beliefs.half_life_days"])
+    assert memory.settings() == {} and memory.believed() == 0.0 and memory.code == -1
+    memory.learn(scenario, seen(remembered_kept_1=2.0, remembered_failed_1=4.0), 7, 100 * DAY)
+    assert memory.settings() == {
+        "carried.kept.tier_1": 2.0,
+        "carried.failed.tier_1": 4.0,
+        "us.initial_stance": "conditional",
+    }
+    for now in (100 * DAY, 130 * DAY, 130 * DAY, 100 * DAY + round(half * DAY)):
+        memory.fade(now)
+    assert memory.settings()["carried.failed.tier_1"] == pytest.approx(2.0) and memory.code == 7
+
+
+def test_tiers_that_a_truce_did_not_have_fade_and_one_without_tiers_wipes_nothing() -> None:
+    memory, plan = Memory(), law(guarantee="multi-tier", term="15")
+    one, bare = law(guarantee="article-5", term="15"), law(guarantee="observe-only", term="0")
+    half = round(float(plan.values["beliefs.half_life_days"]) * DAY)
+    counts = {f"remembered_{w}_{k}": 1.0 + k for w in ("kept", "failed") for k in (1, 2, 3)}
+    memory.learn(plan, seen(**counts), 1, 0)
+    promised, code = memory.promised, memory.code
+    assert memory.tiers == (2, 3) and len(promised) == 2 and code == 1  # the first is Ukraine's own
+    prior = sum(promised) / 2
+    assert memory.believed() != pytest.approx(prior)
+    memory.learn(bare, seen(), 2, half)
+    assert memory.counts["carried.kept.tier_3"] == pytest.approx(2.0)
+    assert (memory.promised, memory.code) == (promised, 1)
+    strength = memory.strength
+    expected = [
+        believed_delivery(strength, odds, (1.0 + k) / 2, (1.0 + k) / 2)
+        for k, odds in zip((2, 3), promised, strict=True)
+    ]
+    assert memory.believed() == pytest.approx(sum(expected) / 2)
+    memory.learn(one, seen(remembered_kept_1=9.0, remembered_failed_1=0.0), 3, 2 * half)
+    assert memory.counts["carried.kept.tier_1"] == 9.0 and memory.code == 3 and memory.tiers == (1,)
+    assert memory.counts["carried.kept.tier_3"] == pytest.approx(1.0)
+    assert memory.believed() == pytest.approx(believed_delivery(strength, memory.promised[0], 9.0, 0.0))
+
+
+# -- land, power, and the war's own end ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("line", "left"), [("zone", 0.5), ("withdrawal", 0.0)])
+def test_land_is_ceded_once(line: str, left: float) -> None:
+    """What is left of it when they meet again is less by what went, and by what the war took since."""
+    settings = BRITTLE | {"table.line": line, "red_line.no-cession": 0.0, "stakes.line.withdrawal.ukraine": 3.0,
+                          "stakes.line.zone.ukraine": 3.0}  # fmt: skip
+    again = 0
+    for replication in range(24):
+        found = (
+            both(setting_of(settings), 4, replication) if replication < 3 else told(settings, 4, replication)
+        )
+        limit, moved = 1.0, 0
+        area = float(found.values["forecast.donetsk_km2"])
+        ceded = [truce.began for truce in found.truces]
+        for row in found.rows:
+            limit = left ** sum(at < row.time for at in ceded)
+            if row.event == Event.FRONT_MOVES:
+                assert 0.0 <= row.y <= area * limit
+                moved += limit < 1.0
+        assert found.front.donetsk <= area * left ** len(ceded)
+        if not ceded:
+            assert found.front.donetsk > 0.5 * area
+        again += moved > 0
+    assert again >= 3
+
+
+@pytest.mark.parametrize("army", ["800", "600"])
+def test_a_truce_leaves_a_shift_of_power_that_grows_with_its_length(army: str) -> None:
+    settings = BRITTLE | {
+        "talks.on_the_table": "guarantee army", "table.army": army, "forecast.shift": 0.3,
+        "forecast.regrouping_days": 100.0, "stakes.army.600.ukraine": 2.0,
+    }  # fmt: skip
+    lengths = set()
+    for replication in range(16):
+        found = told(settings, 4, replication)
+        factor = 1.4 if army == "600" else 1.0
+        shifts = [0.3 * factor * (1.0 - 0.5 ** (truce.days / 100.0)) for truce in found.truces]
+        assert found.front.shift == pytest.approx(max([0.0, *shifts]))
+        lengths |= {round(truce.days) for truce in found.truces}
+    assert len(lengths) >= 4
+
+
+STUBBORN: dict[str, Any] = {
+    "talks.protocol": "alternating", "talks.russia": "boulware", "talks.ukraine": "boulware", "talks.boulware": 0.01,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("strategies", [{}, STUBBORN], ids=["agree", "stubborn"])
+def test_the_war_ends_by_itself_after_as_long_as_is_drawn(strategies: dict[str, Any]) -> None:
+    """Between talks, in the pause after a truce, or while they talk."""
+    settings = BRITTLE | {"forecast.years": 2.0, "talks.deadline_days": 200.0} | strategies
+    ended = lasted = in_talks = 0
+    for replication in range(30):
+        found = (
+            both(setting_of(settings), 8, replication) if replication < 8 else told(settings, 8, replication)
+        )
+        endurance = exponential(uniforms(8, 0, replication, draws.EXHAUSTION, 0, 0)[0]) * 2.0 * 365.0
+        rows = [row for row in found.rows if row.event == Event.WAR_ENDS]
+        if found.exhausted:
+            assert found.fought / DAY == pytest.approx(endurance, abs=1e-6)
+            assert (
+                len(rows) == 1 and rows[0] is found.rows[-1] and rows[0].x == pytest.approx(endurance / 365.0)
+            )
+            assert not any(row.event == Event.WAR_GOES_ON for row in found.rows)
+            in_talks += found.meetings[-1].outcome == EXHAUSTION
+            ended += 1
+        else:
+            assert found.fought / DAY < endurance and not rows
+            lasted += 1
+        outcomes = course_outcomes(setting_of(settings), worth_of(setting_of(settings)), found)
+        assert outcomes["war_ended"] == float(found.exhausted)
+    assert ended >= 5 and lasted >= 3 and (in_talks >= 1 or not strategies)
+
+
+def test_who_failed_to_agree_meets_again_after_a_pause_and_no_more_often_than_allowed() -> None:
+    settings = SHORT | {
+        "talks.russia": "boulware", "talks.ukraine": "boulware", "talks.boulware": 0.01,
+        "talks.protocol": "mediated", "talks.pressure": 0.0, "talks.meetings": 3, "talks.deadline_days": 30.0,
+        "talks.breakdown_per_year": 3.0,
+    }  # fmt: skip
+    failed = 0
+    for replication in range(12):
+        found = (
+            both(setting_of(settings), 5, replication) if replication < 3 else told(settings, 5, replication)
+        )
+        assert 1 <= len(found.meetings) <= 3
+        for before, after in zip(found.meetings, found.meetings[1:], strict=False):
+            if before.outcome != AGREED:
+                assert after.began - before.ended == 14 * DAY
+                failed += 1
+        asked = [row for row in found.rows if row.event == Event.RETURN_CONSIDERED]
+        assert len(asked) == 2 * len(found.trusts) and len(found.trusts) >= len(found.meetings) - 1
+        if not found.truces:
+            assert set(found.trusts) <= {1.0} and found.front.shift == 0.0
+            full = len(found.meetings) == 3
+            assert full or found.exhausted or found.broken_off_by >= 0
+    assert failed >= 6
 
 
 def test_the_first_truce_is_the_run_of_its_scenario_alone() -> None:
@@ -345,7 +517,14 @@ def audit(found: Course, outcomes: dict[str, Outcome]) -> None:
     assert len(begins) == len(ends) == len(found.truces) == outcomes["truces"]
     peace = sum(end - begin for begin, end in zip(begins, ends, strict=True)) / DAY
     assert outcomes["days_survived"] == pytest.approx(peace, abs=1e-6)
-    assert outcomes["days_at_war"] == pytest.approx(found.ended / DAY - peace, abs=1e-6)
+    over = found.ended  # of war and peace together: the horizon, the war's own end, or direct war
+    if found.exhausted:
+        (over,) = (row.time for row in rows if row.event == Event.WAR_ENDS)
+        assert over == rows[-1].time
+    elif found.truces and found.truces[-1].outcomes["ending"] == "direct_war":
+        over = ends[-1]
+    assert outcomes["days_at_war"] == pytest.approx(over / DAY - peace, abs=1e-6)
+    assert outcomes["days_at_war"] == found.fought / DAY and outcomes["war_ended"] == float(found.exhausted)
     talks = [row for row in rows if row.event == Event.TALKS_END]
     agreed = [row for row in talks if row.x == AGREED]
     assert outcomes["agreements"] == len(agreed) and outcomes["agreed"] == float(talks[0].x == AGREED)
