@@ -17,7 +17,7 @@ from analysis.talks import jackknife
 from environment.log import TALKS_ENDINGS, Row, write
 from environment.rules.draws import DAY
 from environment.sentences import story
-from environment.talks.packages import RUSSIA, UKRAINE, package_words
+from environment.talks.packages import ALL, RUSSIA, UKRAINE, issues, package_words
 from environment.talks.protocols import AGREED
 from environment.talks.sentences import TOLD_TALKS, package_sentence
 from experiments.talks.course import Course, Meeting
@@ -196,8 +196,9 @@ def _about(setting: Setting) -> str:
 
 
 def _open_issues(setting: Setting) -> int:
-    choices = setting.space.choices
-    return int((choices.min(axis=0) < choices.max(axis=0)).sum())
+    """How many issues are named as open; one that merely follows another is not."""
+    named = str(setting.values["talks.on_the_table"])
+    return len(issues()) if named == ALL else len(set(named.split()))
 
 
 def _told(rows: Sequence[Row], everything: bool) -> Iterator[str]:
@@ -289,5 +290,6 @@ def _why(first: Meeting) -> str:
         "walkout": "a party saw nothing on the table that was better than the war",
         "breakdown": "the talks broke down for reasons outside them",
         "horizon": "the time looked at was over",
+        "exhaustion": "the war ended of exhaustion before they had",
     }
     return f"No agreement although there was a zone: {reasons[TALKS_ENDINGS[first.outcome]]}."

@@ -17,8 +17,8 @@ from experiments.plan import PROVENANCE, STUDY_FILE
 from experiments.store import failures_of, file_of
 from experiments.study import Study, parse_study
 
-EFFECT, FIGURES = "effect.csv", "figures"
-FILES = {STUDY_FILE, PROVENANCE, EFFECT}
+EFFECT, TALKS, FIGURES = "effect.csv", "talks.csv", "figures"
+FILES = {STUDY_FILE, PROVENANCE, EFFECT, TALKS}
 KNOWN = {*ROOMS, LEDGER, LEASE, "report"}
 UNKNOWN = {
     RUNS: "go on with --resume: it is made again or set aside",
@@ -153,7 +153,8 @@ def _check_complete(whole: set[str], study: Study, expected: list[set[str]], rep
     if study.precision is not None:
         wanted = set().union(*(names for names in expected if names & whole)) or expected[0]
     report.expected = len(wanted)
-    report.complete = wanted <= whole and EFFECT in whole
+    wanted |= {EFFECT, TALKS} if study.kind == "talks" else {EFFECT}
+    report.complete = wanted <= whole
 
 
 def _said(folder: Path, entries: Mapping[str, Entry]) -> tuple[Study, Mapping[str, Any]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.talks.delegations import Principal, negotiator
+from environment.parameters import Value
+from environment.rules.talks import waiting
 from environment.talks.front import Front
 from environment.talks.model import TalksModel
 from environment.talks.packages import Space, issues
@@ -21,22 +24,28 @@ QUIET: dict[str, Any] = {"talks.breakdown_per_year": 0.0, "talks.uncertainty": "
 """Talks that nothing from outside ends."""
 
 
-class Discounts:
-    """What a delegation asks the preferences for, beside gains."""
+class Patience:
+    """What a delegation asks the preferences for, beside gains: how gains shrink by waiting, and parameters."""
 
-    def __init__(self, rates: Sequence[float]) -> None:
-        self.rates = rates
+    def __init__(self, rates: Sequence[float], war_years: float, values: Mapping[str, Value]) -> None:
+        self.rates, self.war_years, self.values = rates, war_years, values
 
-    def discount(self, party: int) -> float:
-        return self.rates[party]
+    def waiting(self, party: int, years: float) -> float:
+        return waiting(self.rates[party], years, self.war_years)
 
 
 class Fixed:
     """Gains that were made by hand and stay as they are (in the place of a `Reckoning`)."""
 
-    def __init__(self, gains: Floats, rates: Sequence[float] = (0.08, 0.08)) -> None:
+    def __init__(
+        self,
+        gains: Floats,
+        rates: Sequence[float] = (0.08, 0.08),
+        war_years: float = math.inf,
+        known: Mapping[str, Value] | None = None,
+    ) -> None:
         self.made = gains if gains.shape[1] == 4 else np.column_stack([gains, np.ones_like(gains)])
-        self.preferences: Any = Discounts(rates)
+        self.preferences: Any = Patience(rates, war_years, known or {})
 
     def gains(self, donetsk_km2: float) -> Floats:
         return self.made
@@ -81,17 +90,24 @@ def table_of(
     rates: Sequence[float] = (0.08, 0.08),
     guess: Floats | None = None,
     vetoed: Sequence[int] = (),
+    war_years: float = math.inf,
+    likeliest: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> TalksModel:
-    """Talks over hand-made gains: two delegations as the settings name them, and whoever else is given."""
+    """Talks over hand-made gains: two delegations as the settings name them, and whoever else is given.
+
+    The war lasts for ever but for `war_years`; what anybody would guess the parameters to be is in `likeliest`, and
+    else as it is.
+    """
     found = values(QUIET | dict(settings or {}))
     packages = space or line_space(len(gains))
-    truth = Fixed(gains, rates)
-    known = truth if guess is None else Fixed(guess, rates)
+    truth = Fixed(gains, rates, war_years, found)
+    guessed = found if likeliest is None else values(QUIET | dict(likeliest))
+    known = Fixed(gains if guess is None else guess, rates, war_years, guessed)
 
     def assemble(model: TalksModel) -> Table:
         first, second = (
-            Principal(model, side, truth, known, negotiator(model, side))  # type: ignore[arg-type]
+            Principal(model, side, truth, known, negotiator(model, side, known))  # type: ignore[arg-type]
             for side in (0, 1)
         )
         who = mediator(model) if mediator else Asked(len(gains))

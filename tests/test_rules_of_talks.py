@@ -1,4 +1,4 @@
-"""R40-R46, the rules of the talks, each against another way to the same number."""
+"""R40-R47, the rules of the talks, each against another way to the same number."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from scipy import integrate, stats
 
 from environment.rules.talks import (
     annuity,
+    believed_delivery,
     breakdown_chance,
-    delayed,
     ground_in_donetsk,
     later_share,
     later_weight,
     rate_per_year,
+    regrouped,
     triangular,
-    trust,
+    waiting,
     war_value,
 )
 
@@ -65,17 +66,38 @@ def test_a_rate_is_never_zero_and_tends_to_what_was_counted() -> None:
     assert rate_per_year(0.0, 0.0) == 0.5
 
 
-def test_a_gain_that_comes_later_is_discounted() -> None:
-    assert delayed(2.0, 0.08, 0.0) == 2.0
-    assert delayed(delayed(2.0, 0.08, 1.0), 0.08, 2.0) == pytest.approx(delayed(2.0, 0.08, 3.0))
+@pytest.mark.parametrize("years", [0.0, 0.25, 3.0])
+def test_a_gain_that_comes_later_is_discounted_and_lost_if_the_war_is_over_by_then(years: float) -> None:
+    still = float(stats.expon(scale=2.0).sf(years))
+    assert waiting(0.08, years, 2.0) == pytest.approx(math.exp(-0.08 * years) * still)
+    assert waiting(0.08, years, 2.0) * waiting(0.08, 1.0, 2.0) == pytest.approx(
+        waiting(0.08, years + 1.0, 2.0)
+    )
 
 
-def test_trust_is_a_posterior_mean_over_what_was_promised() -> None:
-    prior = stats.beta(8.0 * 0.4, 8.0 * 0.6)
+def test_a_settlement_that_comes_later_is_worth_what_the_streams_say() -> None:
+    """War at its flow until the settlement, if it has not ended before; less the war that goes on."""
+    flow, settled, later = -1.3, 0.7, 1.5
+    war = flow * annuity(0.08, 0.5)
+    until = integrate.quad(lambda t: flow * math.exp(-(0.08 + 0.5) * t), 0.0, later)[0]
+    stream = until + math.exp(-(0.08 + 0.5) * later) * settled
+    assert stream - war == pytest.approx(waiting(0.08, later, 2.0) * (settled - war))
+
+
+def test_what_is_believed_of_a_tier_is_the_posterior_mean() -> None:
     after = stats.beta(8.0 * 0.4 + 2.0, 8.0 * 0.6 + 5.0)
-    assert trust(8.0, 0.4, 2.0, 5.0) == pytest.approx(float(after.mean() / prior.mean()))
-    assert trust(8.0, 0.4, 0.0, 0.0) == pytest.approx(1.0)
-    assert trust(8.0, 0.4, 0.0, 1.0) < 1.0 < trust(8.0, 0.4, 1.0, 0.0)
+    assert believed_delivery(8.0, 0.4, 2.0, 5.0) == pytest.approx(float(after.mean()))
+    assert believed_delivery(8.0, 0.4, 0.0, 0.0) == pytest.approx(0.4)
+    assert believed_delivery(8.0, 0.4, 0.0, 1.0) < 0.4 < believed_delivery(8.0, 0.4, 1.0, 0.0)
+
+
+def test_power_shifts_with_the_length_of_a_pause() -> None:
+    assert regrouped(0.0, 180.0) == 0.0 and regrouped(180.0, 180.0) == pytest.approx(0.5)
+    for days in (10.0, 400.0):
+        assert regrouped(days, 180.0) == pytest.approx(
+            float(stats.expon(scale=180.0 / math.log(2)).cdf(days))
+        )
+    assert regrouped(1e6, 180.0) == pytest.approx(1.0)
 
 
 def test_a_breakdown_comes_as_an_exponential_time() -> None:

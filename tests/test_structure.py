@@ -293,3 +293,71 @@ def test_the_world_s_modules_import_each_other_in_one_direction() -> None:
 
     for name in graph:
         visit(name, ())
+
+
+# -- the compiled loop and the talks ---------------------------------------------------------------
+
+APART_AND_YET_USED = {("environment.log", "environment.talks.packages")}
+"""The log writes packages by their names; no number of the loop comes from there."""
+
+
+def module_file(module: str) -> Path | None:
+    """The file of one of our modules, None for any other."""
+    for path in (ROOT / (module.replace(".", "/") + ".py"), ROOT / module.replace(".", "/") / "__init__.py"):
+        if path.is_file() and module.split(".")[0] in FOLDERS:
+            return path
+    return None
+
+
+def loaded_by(path: Path) -> set[str]:
+    """Our modules that a file imports at its top or inside a function; not those for types alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        for field in ("body", "orelse"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                kept = [
+                    n for n in inner if not (isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test))
+                ]
+                setattr(node, field, kept)
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in found if module_file(name)}
+
+
+def test_the_compiled_loop_does_not_depend_on_the_talks() -> None:
+    """Its digest leaves them out, so nothing that it loads may come from them, names in the log excepted."""
+    from experiments.twin.compiling import APART
+    from experiments.twin.compiling import sources as loop_sources
+
+    names = [path.relative_to(ROOT).as_posix() for path in loop_sources()]
+    assert not [name for name in names if name.startswith(APART)] and len(names) > 50
+    assert all((ROOT / folder).is_dir() for folder in APART)
+    everything = {
+        p.relative_to(ROOT).as_posix()
+        for f in ("environment", "agents", "experiments/twin")
+        for p in sources(f)
+    }
+    assert everything - set(names) == {name for name in everything if name.startswith(APART)}
+    apart = tuple(folder.strip("/").replace("/", ".") for folder in APART)
+    todo = [
+        f"experiments.twin.{path.stem}" for path in sources("experiments/twin") if path.stem != "__init__"
+    ]
+    seen, crossings = set(todo), set()
+    while todo:
+        module = todo.pop()
+        path = module_file(module)
+        assert path is not None
+        for other in loaded_by(path):
+            if other.startswith(apart):
+                if other not in apart:
+                    crossings.add((module, other))
+            elif other not in seen:
+                seen.add(other)
+                todo.append(other)
+    assert "environment.log" in seen and "environment.rules.draws" in seen
+    assert crossings == APART_AND_YET_USED

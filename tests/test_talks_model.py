@@ -14,11 +14,12 @@ from agents.talks.guesses import Guess, Prior
 from environment.log import Event, Row, record, usa
 from environment.rules import draws
 from environment.rules.draws import DAY, HOUR, exponential
+from environment.sentences import story
 from environment.talks.front import WEEK, Front
 from environment.talks.model import TalksModel
 from environment.talks.packages import Space, issues, package_words
 from environment.talks.packages import space as space_of
-from environment.talks.protocols import AGREED, BREAKDOWN, DEADLINE, HORIZON, WALKOUT
+from environment.talks.protocols import AGREED, BREAKDOWN, DEADLINE, EXHAUSTION, HORIZON, WALKOUT
 from tests.talks_tables import Asked, Fixed, line_space, table_of
 
 SIZE = 40
@@ -144,6 +145,29 @@ def test_time_that_is_looked_at_ends_before_the_deadline() -> None:
     model = table_of(PIE, silent(talks__deadline_days=30.0), start=50 * DAY, horizon=80 * DAY)
     model.run()
     assert model.outcome == DEADLINE and model.now == 80 * DAY
+
+
+@pytest.mark.parametrize(("horizon", "deadline"), [(90.0, 180.0), (80.0, 180.0), (90.0, 30.0)])
+def test_talks_end_with_the_war(horizon: float, deadline: float) -> None:
+    """At the very instant, also where that is the deadline, or the end of the time looked at."""
+    model = table_of(
+        PIE,
+        silent(talks__deadline_days=deadline),
+        start=50 * DAY,
+        horizon=round(horizon * DAY),
+        exhaustion=80 * DAY,
+    )
+    model.run()
+    assert model.outcome == EXHAUSTION and model.now == 80 * DAY and model.booked == model.now
+    told = record(rows_of(model, Event.TALKS_END)[0])
+    assert told["outcome"] == "exhaustion"
+    assert "the war has ended of exhaustion" in next(iter(story(rows_of(model, Event.TALKS_END))))
+
+
+def test_a_deadline_before_the_war_s_own_end_is_a_deadline() -> None:
+    model = table_of(PIE, silent(talks__deadline_days=20.0), start=50 * DAY, exhaustion=80 * DAY)
+    model.run()
+    assert model.outcome == DEADLINE and model.now == 70 * DAY
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -458,6 +482,25 @@ def test_every_way_of_bargaining_comes_to_an_end(protocol: str, strategy: str) -
         assert (agreed[0] >= 0) == (runs[0].outcome == AGREED)
         if agreed[0] >= 0:
             assert (gains[agreed[0]] >= (-0.1 if protocol == "mediated" else 0.0)).all()
+
+
+def learnt(drawn: dict[str, Any], likeliest: dict[str, Any]) -> list[float]:
+    """What two who learn come to think of the other's issues; gains are the same whatever is said of the parameters."""
+    gains = np.random.default_rng(3).normal(0.1, 0.5, (SMALL.size, 2))
+    settings = {
+        "talks.protocol": "alternating", "talks.russia": "bayesian", "talks.ukraine": "bayesian",
+        "talks.hypotheses": 20, "talks.surprise": 0.05,
+    }  # fmt: skip
+    model = table_of(gains, settings | drawn, space=SMALL, guess=gains * 0.5, likeliest=settings | likeliest)
+    model.run()
+    minds: Any = model.table.principals
+    return [float(factor) for mind in minds for factor in mind.negotiator.factors]
+
+
+def test_who_learns_starts_from_the_likeliest_stakes_of_the_other_and_not_from_those_drawn() -> None:
+    secret = {f"stakes.{issue}.russia": v for issue, v in (("army.600", 2.0), ("sanctions.lifted", -3.0))}
+    secret |= {f"stakes.{issue}.ukraine": v for issue, v in (("army.600", -3.0), ("sanctions.phased", 2.0))}
+    assert learnt(secret, {}) == learnt({}, {}) != learnt({}, secret)
 
 
 def test_the_helper_s_packages_are_distinct() -> None:

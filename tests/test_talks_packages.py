@@ -160,14 +160,11 @@ def expected(on_the_table: str, narrowed: dict[str, str]) -> list[Words]:
 
 
 TABLES: list[tuple[str, dict[str, str]]] = [
-    ("line", {}),
     ("guarantee", {}),
     ("guarantee term", {}),
-    ("term", {"guarantee": "multi-tier"}),
     ("guarantee term deployment", {"term": "50|15"}),
     ("guarantee binding", {"binding": "two-sided"}),
     ("line guarantee monitoring", {"monitoring": "joint", "guarantee": "none|article-5"}),
-    ("deployment", {"guarantee": "observe-only", "deployment": "forward"}),
     ("army sanctions sequence", {"army": "uncapped|800", "line": "withdrawal"}),
     (
         "all",
@@ -211,7 +208,11 @@ def test_two_sided_alone_leaves_monitors_only_one_sided() -> None:
         ),
         ({"table.line": "curent|zone"}, ("table.line", "curent", "did you mean 'current'", "withdrawal")),
         ({"table.binding": "|"}, ("table.binding", "one-sided", "two-sided")),
-        ({"table.binding": ""}, ("table.binding", "options")),
+        ({"table.binding": ""}, ("table.binding", "one-sided", "two-sided")),
+        ({"table.line": "  "}, ("table.line", "current", "withdrawal")),
+        ({"table.line": "current|"}, ("table.line", "current", "withdrawal")),
+        ({"talks.on_the_table": ""}, ("talks.on_the_table", "line", "binding")),
+        ({"talks.on_the_table": "   "}, ("talks.on_the_table", "line", "binding")),
         ({"table.lines": "zone"}, ("table.lines", "did you mean 'table.line'")),
         ({"framework.binds": "Russia"}, ("framework.binds", "the terms agreed decide the framework")),
         ({"talks.protocol": "mediation"}, ("talks.protocol", "did you mean 'mediated'", "alternating")),

@@ -1,8 +1,9 @@
-"""R40-R46: what packages are worth to the parties, by hand and by numerical integration; draws, red lines, vetoes."""
+"""R40-R47: what packages are worth to the parties, by hand and by numerical integration; draws, red lines, vetoes."""
 
 from __future__ import annotations
 
 import math
+import zlib
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from agents.talks.preferences import (
     EUROPE,
     FEATURES,
     GROUND,
+    PEACE,
     REFUSED,
     RETURN,
     RUSSIA,
+    SHIFTED,
     UKRAINE,
     US,
     VIOLENCE,
@@ -26,6 +29,7 @@ from agents.talks.preferences import (
     admitted_by_us,
     drawn,
 )
+from environment.rules import draws
 from environment.rules import talks as rules
 from environment.rules.draws import uniforms
 from environment.talks.front import WEEK, Front
@@ -61,9 +65,13 @@ def worth_of(size: int, **features: float) -> np.ndarray:
 
 
 def gains(
-    settings: dict[str, Any], worth: np.ndarray, packages: list[Words] = PACKAGES, km2: float = KM2
+    settings: dict[str, Any],
+    worth: np.ndarray,
+    packages: list[Words] = PACKAGES,
+    km2: float = KM2,
+    shift: float = 0.0,
 ) -> np.ndarray:
-    return Preferences(space_with(packages), values(settings), worth).gains(km2)
+    return Preferences(space_with(packages), values(settings), worth, shift).gains(km2)
 
 
 # -- by hand ---------------------------------------------------------------------------------------
@@ -85,14 +93,23 @@ def test_r41_the_war_is_worth_its_flow_until_it_ends() -> None:
     assert gains({}, worth_of(4))[0, EUROPE] == pytest.approx(value)
 
 
-def by_hand(party: int, words: Words, features: dict[str, float], v: dict[str, Any]) -> float:
+def by_hand(
+    party: int, words: Words, features: dict[str, float], v: dict[str, Any], before: float = 0.0
+) -> float:
     """The gain of a package written out term by term, with nothing of the code's."""
     name = PARTIES[party].lower()
     rho = v[f"weight.{name}.discount"]
     chosen = {issue.name: words.get(issue.name, issue.options[0].name) for issue in issues()}
     length = 1.0 / (rho + 1.0 / v["forecast.years"])
-    shift = v["forecast.shift"]
-    utility = sum(v[f"stakes.{issue}.{option}.{name}"] for issue, option in chosen.items())
+    factor = {"zone": 1.2, "withdrawal": 1.5}.get(chosen["line"], 1.0)
+    factor *= {"600": 1.4, "uncapped": 0.8}.get(chosen["army"], 1.0)
+    shift = before + max(0.0, v["forecast.shift"] * factor - before) * features["shifted"] / (
+        features["return"] or 1.0
+    )
+    utility = sum(
+        v[f"stakes.{issue}.{option}.{name}"] * (1.0 if issue in ("line", "sequence") else features["peace"])
+        for issue, option in chosen.items()
+    )
     crossed = {
         "no-western-forces": party == RUSSIA and chosen["deployment"] != "none",
         "no-cession": party == UKRAINE and chosen["line"] != "current",
@@ -113,7 +130,8 @@ def by_hand(party: int, words: Words, features: dict[str, float], v: dict[str, A
         sign = 1.0 if party == RUSSIA else -1.0
         ground = sign * v[f"weight.{name}.ground"]
         tempo = v["forecast.tempo"] * math.exp(sign * v["forecast.optimism"]) * 0.365
-        war = (-1.0 + ground * tempo) * length
+        already = 1.0 + before if party == UKRAINE else 1.0
+        war = (-already + ground * tempo * (1.0 + before)) * length
         worse = 1.0 + shift if party == UKRAINE else 1.0
         returned = (-worse + ground * tempo * (1.0 + shift)) * length
         utility += ground * features["ground"]
@@ -122,25 +140,29 @@ def by_hand(party: int, words: Words, features: dict[str, float], v: dict[str, A
     utility -= features["violence"] + features["direct_war"] * v[f"weight.{name}.direct_war"]
     utility += features["return"] * returned
     delay = 90.0 / 365.0 if chosen["sequence"] == "comprehensive" else 0.0
-    return float((utility - war) * math.exp(-rho * delay))
+    return float((utility - war) * math.exp(-(rho + 1.0 / v["forecast.years"]) * delay))
 
 
 FEATURE_SETS = [
-    {"violence": 0.0, "ground": 0.0, "return": 0.0, "direct_war": 0.0, "effort": 0.0},
-    {"violence": 0.4, "ground": 0.3, "return": 0.55, "direct_war": 0.07, "effort": 120.0},
+    dict.fromkeys(FEATURES, 0.0),
+    dict(zip(FEATURES, (0.4, 0.3, 0.55, 0.07, 120.0, 0.35, 0.45), strict=True)),
 ]
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.2, 0.65])
 @pytest.mark.parametrize("features", FEATURE_SETS)
 @pytest.mark.parametrize(
     "settings", [{}, {"weight.ukraine.discount": 0.3, "forecast.shift": 0.5, "red_line.no-cession": 2.0}]
 )
-def test_gains_are_what_pen_and_paper_give(features: dict[str, float], settings: dict[str, Any]) -> None:
-    found = gains(settings, worth_of(4, **features))
+def test_gains_are_what_pen_and_paper_give(
+    features: dict[str, float], settings: dict[str, Any], shift: float
+) -> None:
+    """Also where power has shifted already: by less than the terms would shift it further, and by more."""
+    found = gains(settings, worth_of(4, **features), shift=shift)
     v = values(settings)
     for place, words in enumerate(PACKAGES):
         for party in range(len(PARTIES)):
-            assert found[place, party] == pytest.approx(by_hand(party, words, features, v), abs=1e-12)
+            assert found[place, party] == pytest.approx(by_hand(party, words, features, v, shift), abs=1e-12)
 
 
 def test_every_party_has_the_worth_as_it_discounts_it_itself() -> None:
@@ -154,9 +176,9 @@ def test_every_party_has_the_worth_as_it_discounts_it_itself() -> None:
 
 
 def test_issues_add_up() -> None:
-    """Changing one stake moves the gains of the packages that have it by exactly that, and no others."""
+    """Changing one stake moves the gains of the packages that have it by that, while peace lasts, and no others."""
     space = space_of("line guarantee term army sanctions")
-    worth = np.random.default_rng(2).uniform(0, 0.5, (4, space.size, 5))
+    worth = np.random.default_rng(2).uniform(0, 0.5, (4, space.size, len(FEATURES)))
     before = Preferences(space, values({}), worth).gains(KM2)
     for key, issue, option, party in (
         ("stakes.army.600.russia", "army", "600", RUSSIA),
@@ -167,13 +189,16 @@ def test_issues_add_up() -> None:
         difference = Preferences(space, values({key: moved}), worth).gains(KM2) - before
         has = space.has({issue: (option,)})
         assert has.any() and not has.all()
-        assert difference[has, party] == pytest.approx(0.37) and not difference[~has, party].any()
+        lasts = np.ones(space.size) if issue == "line" else worth[party, :, PEACE]
+        assert difference[has, party] == pytest.approx(0.37 * lasts[has]) and lasts[has].any()
+        assert not difference[~has, party].any()
         assert not np.delete(difference, party, axis=1).any()
 
 
 def test_two_issues_changed_at_once_change_as_much_as_one_after_the_other() -> None:
     packages = [{}, {"army": "600"}, {"sanctions": "lifted"}, {"army": "600", "sanctions": "lifted"}]
-    found = gains({}, worth_of(4), packages)
+    found = gains({}, worth_of(4, peace=0.6), packages)
+    assert (found[3] - found[0]).any()
     assert found[3] - found[0] == pytest.approx(found[1] + found[2] - 2.0 * found[0])
 
 
@@ -199,7 +224,8 @@ def test_a_red_line_is_a_cost_or_a_refusal() -> None:
                 assert absolute[place, party] == cost[place, party] == free[place, party]
     v = values({})
     assert free[3, UKRAINE] - cost[3, UKRAINE] == pytest.approx(
-        (float(v["red_line.no-cession"]) + float(v["red_line.no-quid-pro-quo"])) * math.exp(-0.08 * 90 / 365)
+        (float(v["red_line.no-cession"]) + float(v["red_line.no-quid-pro-quo"]))
+        * math.exp(-(0.08 + 1.0 / 2.0) * 90 / 365)
     )
 
 
@@ -211,22 +237,47 @@ def test_a_shift_of_power_makes_the_war_that_returns_worse_and_no_other() -> Non
         gains({"forecast.shift": shift}, worth_of(4, violence=0.3, direct_war=0.1)) for shift in (0.0, 0.5)
     ]
     assert np.array_equal(*calm)
-    before, after = (gains({"forecast.shift": shift}, worth_of(4, **{"return": 0.4})) for shift in (0.0, 0.5))
+    brings = worth_of(4, **{"return": 0.6, "shifted": 0.4})
+    before, after = (gains({"forecast.shift": shift}, brings) for shift in (0.0, 0.5))
     assert (after[:, UKRAINE] < before[:, UKRAINE]).all() and (after[:, RUSSIA] > before[:, RUSSIA]).all()
     assert np.array_equal(after[:, [US, EUROPE]], before[:, [US, EUROPE]])
     rho, years, v = 0.08, 2.0, values({})
     tempo = float(v["forecast.tempo"]) * math.exp(-float(v["forecast.optimism"])) * 0.365
     extra = 0.4 * 0.5 * (1.0 + float(v["weight.ukraine.ground"]) * tempo) / (rho + 1.0 / years)
-    assert (before - after)[0, UKRAINE] == pytest.approx(extra)
+    factors = dict(enumerate((1.0, 1.2, 1.4, 1.5)))
+    late = math.exp(-(rho + 1.0 / years) * 90 / 365)  # the last package takes effect later
+    for place, factor in factors.items():
+        expected = extra * factor * (late if place == 3 else 1.0)
+        assert (before - after)[place, UKRAINE] == pytest.approx(expected)
 
 
-def test_r44_what_comes_later_is_worth_less_by_discounting_alone() -> None:
+def test_r47_a_shift_that_is_there_already_makes_the_war_worse_and_is_not_counted_twice() -> None:
+    """War goes on at the shift that is there: peace gains by it, and what returns is no worse for as much."""
+    brings = worth_of(4, **{"return": 0.6, "shifted": 0.4})
+    before, after = (gains({"forecast.shift": 0.25}, brings, shift=shift) for shift in (0.0, 0.5))
+    v = values({"forecast.shift": 0.25})
+    rho, years = 0.08, 2.0
+    tempo = float(v["forecast.tempo"]) * math.exp(-float(v["forecast.optimism"])) * 0.365
+    slope = (1.0 + float(v["weight.ukraine.ground"]) * tempo) / (rho + 1.0 / years)
+    assert (after - before)[0, UKRAINE] == pytest.approx(slope * (0.5 * (1.0 - 0.6) + 0.25 * 0.4))
+    assert np.array_equal((after - before)[:, [US, EUROPE]], np.zeros((4, 2)))
+    held = Preferences(space_with(PACKAGES), v, brings, 0.32).further_shift()
+    assert held == pytest.approx([0.0, 0.0, 0.03, 0.055])
+
+
+def test_r44_what_comes_later_is_worth_less_by_discounting_and_by_the_war_s_own_end() -> None:
     packages = [{}, {"sequence": "comprehensive"}]
-    for rho in (0.02, 0.4):
-        settings = {"weight.russia.discount": rho, "stakes.sequence.comprehensive.russia": 0.0}
+    for rho, years in ((0.02, 2.0), (0.4, 5.0)):
+        settings = {
+            "weight.russia.discount": rho,
+            "stakes.sequence.comprehensive.russia": 0.0,
+            "forecast.years": years,
+        }
         now, later = gains(settings, worth_of(2, violence=0.2), packages)[:, RUSSIA]
-        assert later == pytest.approx(now * math.exp(-rho * 90 / 365)) and now > later > 0.0
-        assert rules.delayed(now, rho, 90 / 365) == pytest.approx(later)
+        assert later == pytest.approx(now * math.exp(-(rho + 1.0 / years) * 90 / 365)) and now > later > 0.0
+        known = Preferences(space_with(packages), values(settings), worth_of(2))
+        assert known.waiting(RUSSIA, 0.7) == pytest.approx(math.exp(-(rho + 1.0 / years) * 0.7))
+        assert known.waiting(UKRAINE, 0.7) == pytest.approx(math.exp(-(0.08 + 1.0 / years) * 0.7))
 
 
 def test_r43_years_of_peace_are_those_of_the_integral() -> None:
@@ -236,13 +287,6 @@ def test_r43_years_of_peace_are_those_of_the_integral() -> None:
         assert rules.later_weight(rho, back, war, span) == pytest.approx(value, abs=1e-12)
         assert rules.later_share(rho, back, war, span) == pytest.approx(math.exp(-rate * span))
     assert rules.rate_per_year(0.0, 50.0) == 0.01 and rules.rate_per_year(9.5, 20.0) == 0.5
-
-
-def test_r45_trust_is_one_where_nothing_was_seen_and_follows_what_was() -> None:
-    assert rules.trust(10.0, 0.6, 0.0, 0.0) == 1.0
-    assert rules.trust(10.0, 0.6, 3.0, 2.0) == pytest.approx(1.0)  # as promised
-    assert rules.trust(10.0, 0.6, 0.0, 5.0) == pytest.approx((6.0 / 15.0) / 0.6)
-    assert rules.trust(10.0, 0.6, 5.0, 0.0) == pytest.approx((11.0 / 15.0) / 0.6)
 
 
 def test_r46_talks_break_down_at_a_constant_rate() -> None:
@@ -267,10 +311,8 @@ def test_r42_the_front_moves_week_by_week_and_takes_donetsk_while_it_is_there() 
     sd = 7.0 * 7 * math.sqrt((math.exp(0.25) - 1) * math.exp(0.25) * 200)
     assert abs(whole.taken - mean) < 4 * sd
     assert whole.donetsk == pytest.approx(max(0.0, 5500.0 - 0.6 * whole.taken))
-    faster, same = Front(0.0, 5500.0, regrouped=True), Front(0.0, 5500.0)
-    assert faster.advance(v, 0, WEEK, draw) == pytest.approx(
-        (1 + float(v["forecast.shift"])) * same.advance(v, 0, WEEK, draw)
-    )
+    faster, same = Front(0.0, 5500.0, shift=0.3), Front(0.0, 5500.0)
+    assert faster.advance(v, 0, WEEK, draw) == pytest.approx(1.3 * same.advance(v, 0, WEEK, draw))
 
 
 # -- draws -----------------------------------------------------------------------------------------
@@ -303,6 +345,21 @@ def test_r40_drawn_values_lie_in_their_ranges_and_follow_their_distribution() ->
         assert stats.kstest(list(sample), theory.cdf).pvalue > 1e-4, key
     for key in ("weight.us.direct_war", "stakes.army.600.russia", "red_line.no-cession", "forecast.years"):
         assert is_drawn(key)
+    drawn_forecast = {key for key in schema() if key.startswith("forecast.") and is_drawn(key)}
+    assert drawn_forecast == {f"forecast.{name}" for name in ("years", "tempo", "shift", "optimism")}
+
+
+def test_a_draw_is_indexed_by_its_key_so_that_a_new_parameter_moves_none() -> None:
+    asked: list[tuple[int, int, int]] = []
+
+    def draw(*at: int) -> tuple[float, float]:
+        asked.append(at)  # type: ignore[arg-type]
+        return 0.5, 0.5
+
+    drawn(values({}), frozenset(), draw)
+    keys = [key for key in schema() if is_drawn(key)]
+    assert asked == [(draws.PREFERENCE, 0, zlib.crc32(key.encode())) for key in keys]
+    assert len(set(asked)) == len(keys)
 
 
 def test_draws_of_different_parameters_have_nothing_to_do_with_each_other() -> None:
@@ -350,4 +407,9 @@ def test_the_united_states_withholds_its_part_and_may_tie_it_to_donbas() -> None
 
 
 def test_the_features_are_in_the_order_of_their_names() -> None:
-    assert [FEATURES[k] for k in (VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT)] == list(FEATURES)
+    order = (VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT, SHIFTED, PEACE)
+    assert [FEATURES[k] for k in order] == list(FEATURES)
+
+
+def test_what_is_kept_whatever_becomes_of_the_peace_is_said_of_each_issue() -> None:
+    assert {issue.name for issue in issues() if not issue.while_peace} == {"line", "sequence"}

@@ -13,18 +13,19 @@ import pytest
 from numpy.typing import NDArray
 from scipy import integrate
 
-from agents.talks.preferences import FEATURES, Preferences
+from agents.talks.preferences import FEATURES, RETURN, Preferences, drawn
+from environment.rules.draws import uniforms
 from environment.talks.packages import code_of, issues, package_words, space
 from experiments.scenario import Scenario
 from experiments.talks import simulated as kept
 from experiments.talks.setting import Setting, resolve_talks
 from experiments.talks.simulated import COLUMNS, simulated
-from experiments.talks.worth import MONITORS, Worth, _Brings
+from experiments.talks.worth import MONITORS, Times, Worth, _Brings, promised_mean
 from experiments.twin import engine
 
 type Floats = NDArray[np.float64]
 
-RHO, YEARS = 0.08, 2.0
+RHO, YEARS, HALF = 0.08, 2.0, 180.0 / 365.0
 
 
 # -- a process that is known -----------------------------------------------------------------------
@@ -43,7 +44,7 @@ class Known:
 
     def __init__(self, back: float, war: float, violence: float, ground: float, effort: float) -> None:
         self.back, self.war = back, war
-        self.flows = np.array([violence, ground, 0.0, 0.0, effort])
+        self.flows = np.array([violence, ground, 0.0, 0.0, effort, 0.0, 0.0])
 
     def runs(self, rng: np.random.Generator, size: int) -> Floats:
         """(6, size), as an engine would give them."""
@@ -51,14 +52,25 @@ class Known:
         lived = np.minimum(until, YEARS)
         is_war = rng.random(size) < self.war / (self.back + self.war)
         ending = np.where(until > YEARS, 0, np.where(is_war, 3, np.where(rng.random(size) < 0.5, 1, 2)))
-        violence, ground, _, _, effort = self.flows[:, None] * lived
+        violence, ground, _, _, effort, _, _ = self.flows[:, None] * lived
         return np.array([lived, ending, violence, ground, effort, self.war * lived])
 
     def brings(self, rho: float, start: float = 0.0, end: float = math.inf) -> Floats:
-        """(5,): by numerical integration, given that it stands at the start."""
+        """(7,): by numerical integration, given that it stands at the start.
+
+        Power has shifted with the length of the pause within the simulated years, and in full after them.
+        """
         rate = rho + self.back + self.war
+
+        def shifted(t: float) -> float:
+            return (1.0 - 0.5 ** (t / HALF) if t < YEARS else 1.0) * math.exp(-rate * t)
+
         years, _ = integrate.quad(lambda t: math.exp(-rate * t), start, end)
-        return (self.flows + np.array([0.0, 0.0, self.back, self.war, 0.0])) * years
+        early = integrate.quad(shifted, start, YEARS)[0] if start < YEARS else 0.0
+        late = integrate.quad(shifted, max(start, YEARS), end)[0]
+        found = (self.flows + np.array([0.0, 0.0, self.back, self.war, 0.0, 0.0, rho])) * years
+        found[FEATURES.index("shifted")] = self.back * (early + late)
+        return np.asarray(found)
 
 
 PROMISED = Known(0.3, 0.05, 0.12, 0.2, 30.0)
@@ -69,8 +81,8 @@ def theory(rho: float, term: float | None) -> Floats:
     """What is promised until the term, what is left afterwards; with no term, for ever what is bare."""
     if term is None:
         return BARE.brings(rho)
-    lasts = math.exp(-(rho + PROMISED.back + PROMISED.war) * term)
-    return PROMISED.brings(rho, 0.0, term) + lasts * BARE.brings(rho)
+    left = math.exp(-(PROMISED.back + PROMISED.war - BARE.back - BARE.war) * term)
+    return PROMISED.brings(rho, 0.0, term) + left * BARE.brings(rho, term)
 
 
 def hook(rng: np.random.Generator, size: int) -> Any:
@@ -128,10 +140,16 @@ def test_the_last_year_decides_what_comes_later() -> None:
     lived = np.concatenate([np.full(600, 0.5), np.full(400, YEARS)])
     ending = np.concatenate([np.ones(600), np.zeros(400)])
     runs = np.array([lived, ending, 0 * lived, 0 * lived, 0 * lived, 0 * lived])
-    found = _Brings({0: runs}, False, 0.0, RHO, YEARS).of(0, 0)
+    found = _Brings({0: runs}, False, 0.0, Times(RHO, YEARS, HALF)).of(0, 0)
     back = 0.5 / 400.0  # half an ending in 400 years
     later = 0.4 * math.exp(-RHO * YEARS) * back / (RHO + back)
-    assert found[2] == pytest.approx(0.6 * math.exp(-RHO * 0.5) + later)
+    sooner = 0.6 * math.exp(-RHO * 0.5)
+    assert found[RETURN] == pytest.approx(sooner + later)
+    brings = dict(zip(FEATURES, found.tolist(), strict=True))
+    assert brings["shifted"] == pytest.approx(sooner * (1.0 - 0.5 ** (0.5 / HALF)) + later)
+    rest = 0.4 * math.exp(-RHO * YEARS) * (RHO / (RHO + back))
+    known = 0.6 * (1.0 - math.exp(-RHO * 0.5)) + 0.4 * (1.0 - math.exp(-RHO * YEARS))
+    assert brings["peace"] == pytest.approx(known + rest)
 
 
 # -- trust -----------------------------------------------------------------------------------------
@@ -172,6 +190,51 @@ def test_trust_is_in_the_partners_and_not_in_oneself() -> None:
         assert tuple(found[f"reliability.tier_{k}"] for k in range(1, 5)) == pytest.approx(tiers)
     high = worth.scenario(code_of({"guarantee": "multi-tier", "term": "15"}), 2.0).values
     assert high["reliability.tier_2"] == 1.0
+
+
+PLAN = code_of({"guarantee": "multi-tier", "term": "15"})
+
+
+@pytest.mark.parametrize("step", [0.25, 0.3])
+def test_trust_is_the_factor_under_which_promises_are_what_is_believed(step: float) -> None:
+    """At the steps it is found again; between them nearly; and what was promised is trust 1, whatever the steps."""
+    worth = Worth(setting_of(reliability=0.5, worth__trust_step=step), Reliable())
+
+    def believed(trust: float) -> float:
+        return promised_mean(worth.scenario(PLAN, trust))
+
+    assert 0.05 < believed(1.0) < 0.95
+    for steps in (1, 2, 5):
+        assert worth.trust_of(PLAN, believed(steps * step)) == pytest.approx(steps * step)
+    assert worth.trust_of(PLAN, believed(1.0)) == pytest.approx(1.0, abs=1e-12)
+    for trust in (0.6, 0.85, 1.1):
+        assert worth.trust_of(PLAN, believed(trust)) == pytest.approx(trust, abs=0.05)
+    assert worth.trust_of(PLAN, 0.0) == 0.0
+    found = [worth.trust_of(PLAN, b) for b in np.linspace(0.0, 1.0, 21)]
+    assert found == sorted(found) and found[-1] <= 2.0
+
+
+def test_trust_is_one_where_promises_are_certain_or_nothing_is_promised() -> None:
+    sure = Worth(setting_of(reliability=1.0), Reliable())
+    assert promised_mean(sure.scenario(PLAN, 1.0)) == pytest.approx(1.0)
+    assert sure.trust_of(PLAN, 1.0) == 1.0 > sure.trust_of(PLAN, 0.9)
+    assert Worth(setting_of(reliability=0.0), Reliable()).trust_of(PLAN, 0.0) == 1.0
+    assert sure.trust_of(MONITORS, 0.0) == 1.0
+
+
+def test_the_mediator_s_hypotheses_are_replications_that_no_sweep_reaches() -> None:
+    setting = setting_of(talks__hypotheses=3, worth__seed=7, forecast__years=1.5)
+    worth = Worth(setting, Reliable())
+    prior = worth.prior(1.0, 0.2)
+    assert worth.prior(1.0, 0.2) is prior and worth.prior(1.0, 0.0) is not prior
+    for h in range(3):
+        values = drawn(setting.values, setting.fixed, lambda *at, r=2**32 - 1 - h: uniforms(7, 0, r, *at))
+        assert values["forecast.years"] == 1.5 and values != setting.values
+        gains = Preferences(setting.space, values, worth.table(), 0.2).gains(5000.0)
+        for side, found in enumerate(prior.gains(5000.0)):
+            assert found[:, h] == pytest.approx(gains[:, side], abs=1e-4)
+    calm = worth.prior(1.0, 0.0).gains(5000.0)[1]
+    assert (prior.gains(5000.0)[1] != calm).any()
 
 
 def test_no_term_is_simulated_twice_and_monitors_only_serve_all() -> None:
@@ -224,7 +287,8 @@ def direct(worth: Worth, words: dict[str, str]) -> Floats:
     code, after = code_of(words), lapsed(words)
     found = {c: worth.simulate(worth.scenario(c)) for c in (code, after)}
     responds = words["guarantee"] not in ("observe-only", "none")
-    return _Brings(found, responds, float(words["term"]), RHO, worth.years).of(code, after)
+    times = Times(RHO, worth.years, HALF)
+    return _Brings(found, responds, float(words["term"]), times).of(code, after)
 
 
 @pytest.fixture
@@ -308,21 +372,21 @@ def _only(setting: Setting, words: dict[str, str]) -> Any:
 
 
 FIRST = {issue.name: issue.options[0] for issue in issues()}
-ADDITIVE = 0.1
+ADDITIVE = 0.25
 """War-years: the bound of what adding up may miss; red lines and stakes are of this size and larger."""
 
 
 def test_changes_add_up_nearly_in_a_package_that_differs_in_several_issues() -> None:
     errors = additive_errors(RUNS, SEVERAL[:2])
     print("additive error, war-years (Russia, Ukraine):", np.round(errors, 3).tolist())
-    assert np.abs(errors).max() < ADDITIVE
+    assert np.abs(errors).max() < 0.1
 
 
 @pytest.mark.long
 def test_changes_add_up_nearly_long() -> None:
     errors = additive_errors(512, SEVERAL)
     print("additive error, war-years (Russia, Ukraine):", np.round(errors, 3).tolist())
-    assert np.abs(errors).max() < ADDITIVE and np.sqrt((errors**2).mean()) < ADDITIVE / 2
+    assert np.abs(errors).max() < ADDITIVE and np.sqrt((errors**2).mean()) < 0.1
 
 
 # -- on disk ---------------------------------------------------------------------------------------

@@ -205,7 +205,7 @@ def negotiator(model: TalksModel, side: int, guess: Reckoning) -> Negotiator:
         return make(exponent=float(values[f"talks.{name}"]))
     if name != "bayesian":
         return make()
-    stakes = _likeliest(values, 1 - side)
+    stakes = _likeliest(guess.preferences.values, 1 - side)  # not those drawn, which are the other's own
     rest = guess.gains(model.front.donetsk)[:, 1 - side].clip(min=-DOUBT) - _sum(model, stakes)
     return make(
         exponent=float(values["talks.boulware"]),

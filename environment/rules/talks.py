@@ -1,4 +1,4 @@
-"""R40-R46: the talks: what the war is expected to bring, what comes after the simulated years, trust."""
+"""R40-R47: the talks: what the war is expected to bring, what comes after the simulated years, trust."""
 
 from __future__ import annotations
 

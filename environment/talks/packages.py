@@ -219,6 +219,18 @@ def code_of(words: Mapping[str, str]) -> int:
 
 ALL = "all"
 """Stands for all issues, or all options of an issue."""
+OPEN = "talks.on_the_table"
+"""Key of the parameter that names the open issues; `table.ISSUE` names the options left of one."""
+
+
+def allowed(key: str) -> str:
+    """What may be given for a parameter that says what is on the table, in words."""
+    if key == OPEN:
+        return (
+            f"{ALL}, or issues out of {', '.join(issue.name for issue in issues())} with spaces between them"
+        )
+    (issue,) = (issue for issue in issues() if key == f"table.{issue.name}")
+    return f"{ALL}, or options out of {', '.join(o.name for o in issue.options)} with | between them"
 
 
 @cache
@@ -282,10 +294,8 @@ def _options_left(narrowed: tuple[tuple[str, str], ...]) -> list[list[int]]:
         wanted = names if words == ALL else words.split("|")
         for option in wanted:
             if option not in names:
-                raise BadInput(
-                    f"table.{issue.name}", option, f"{ALL}, or options out of {', '.join(names)} with | between them",
-                    nearest=nearest(option, names),
-                )  # fmt: skip
+                key = f"table.{issue.name}"
+                raise BadInput(key, option, allowed(key), nearest=nearest(option, names))
         found.append([names.index(option) for option in dict.fromkeys(wanted)])
     return found
 
@@ -294,10 +304,9 @@ def _open_issues(on_the_table: str) -> list[int]:
     """Numbers of the issues that are open."""
     names = [issue.name for issue in issues()]
     asked = names if on_the_table == ALL else on_the_table.split()
-    for name in asked:
+    for name in asked or [on_the_table]:  # nothing is refused like a word that is not known
         if name not in names:
-            allowed = f"{ALL}, or issues out of {', '.join(names)} with spaces between them"
-            raise BadInput("talks.on_the_table", name, allowed, nearest=nearest(name, names))
+            raise BadInput(OPEN, name, allowed(OPEN), nearest=nearest(name, names))
     return [names.index(name) for name in asked]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from environment.errors import BadInput
 from environment.parameters import Spec, Value, check, read_specs
-from environment.talks.packages import ALL, PARTIES, issues, red_lines
+from environment.talks.packages import ALL, OPEN, PARTIES, allowed, issues, red_lines
 
 DRAWN = (
     "weight.",
@@ -18,7 +19,7 @@ DRAWN = (
     "forecast.shift",
     "forecast.optimism",
 )
-"""Beginnings of keys whose values are drawn from their range, run by run."""
+"""What is drawn from its range, run by run: keys, and groups of them, which end with a dot."""
 LARGEST_STAKE = 1000.0
 """War-years; no stake is anywhere near it."""
 
@@ -62,7 +63,8 @@ def _stake(key: str, worth: tuple[float, float, float], meaning: str, status: st
 def is_drawn(key: str) -> bool:
     """Whether a parameter is uncertain: drawn from its range where it is not set."""
     spec = schema()[key]
-    return key.startswith(DRAWN) and spec.low is not None and spec.low != spec.high
+    named = any(key.startswith(entry) if entry.endswith(".") else key == entry for entry in DRAWN)
+    return named and spec.low is not None and spec.low != spec.high
 
 
 def values(settings: Mapping[str, Any], where: str | None = None) -> dict[str, Value]:
@@ -74,5 +76,9 @@ def values(settings: Mapping[str, Any], where: str | None = None) -> dict[str, V
         Unknown key, wrong type or out of bounds.
     """
     specs = schema()
+    for key, value in settings.items():
+        on_the_table = key == OPEN or (key.startswith("table.") and key in specs)
+        if on_the_table and isinstance(value, str) and not value.strip():
+            raise BadInput(key, value, allowed(key), where=where)
     given = {key: check(key, value, where, specs) for key, value in settings.items()}
     return {key: spec.value for key, spec in specs.items()} | given

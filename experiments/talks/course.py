@@ -167,6 +167,7 @@ class _Run:
         )  # fmt: skip
         self.course.meetings.append(meeting)
         self._fought(model.now)
+        self._says_if_over()
         return meeting
 
     # -- a truce -----------------------------------------------------------------------------------
@@ -240,12 +241,16 @@ class _Run:
         """There has been war up to an instant; it may have ended by itself just then."""
         self.course.fought += until - self.now
         self.now = until
-        if self.course.fought >= self.endurance:
-            self.course.exhausted = True
+        self.course.exhausted = self.course.fought >= self.endurance
+
+    def _says_if_over(self) -> None:
+        if self.course.exhausted:
             self._note(Event.WAR_ENDS, -1, self.course.fought / YEAR, 0.0)
 
     def _war_until(self, end: int, event: Event) -> None:
         """Let the front move week by week to an instant, or to the end of the war."""
+        if self.course.exhausted:
+            return
         taken = 0.0
         end = min(end, self._exhaustion())
         while self.now < end and not self.course.exhausted:
@@ -253,7 +258,9 @@ class _Run:
             taken += self.course.front.advance(self.values, self.now, until, self._draw)
             self._fought(until)
         if taken > 0.0:
-            self._note(event, -1, taken, self.course.front.donetsk)
+            moved = Event.FRONT_MOVES if self.course.exhausted else event
+            self._note(moved, -1, taken, self.course.front.donetsk)
+        self._says_if_over()
 
     def _note(self, event: Event, actor: int, x: float, y: float) -> None:
         if self.keep_log:

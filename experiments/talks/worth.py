@@ -39,6 +39,8 @@ APART = ("term",)
 """Issues that change nothing within the simulated years."""
 MOST_TRUST = 2.0
 """Trust is not looked for beyond: nobody is believed to be more than twice as reliable as promised."""
+SAME = 1e-12
+"""Probabilities that differ by less are the same."""
 PRIORS_KEPT = 2
 """Priors kept at hand at most, each of one trust; all are let go when there is one more."""
 FOR_EVER = 1000.0
@@ -146,9 +148,11 @@ class Worth:
         """
         if code not in self._promised:
             step = float(self.setting.values["worth.trust_step"])
-            trusts = np.arange(0.0, MOST_TRUST + step / 2.0, step)
+            steps = np.minimum(np.arange(0.0, MOST_TRUST + step, step), MOST_TRUST)
+            trusts = np.union1d(steps, 1.0)
             means = np.array([promised_mean(self.scenario(code, float(trust))) for trust in trusts])
-            self._promised[code] = trusts, means
+            most = int(np.argmax(means >= means[-1] - SAME))  # nobody is more reliable than certain
+            self._promised[code] = trusts[: most + 1], means[: most + 1]
         trusts, means = self._promised[code]
         if means[-1] <= 0.0:  # nothing is promised, and nothing is believed
             return 1.0
