@@ -14,13 +14,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from environment.log import TALKS_ENDINGS
 from environment.talks.packages import package_words, space
+from environment.talks.protocols import AGREED
 from experiments.design import build_design, replay
 from experiments.store import load
 from experiments.study import load_study
+from experiments.talks.course import Meeting
 from experiments.talks.measure import OUTCOMES
 from experiments.talks.setting import resolve_talks
 from tests.test_cli import ROOT
@@ -73,7 +77,7 @@ def test_a_negotiation_is_told_with_its_zone_and_its_solutions() -> None:
     said = done.stdout
     for part in (
         "Talks, scenario baseline, seed 1, replication 0",
-        "the United States tables a text, the parties answer; Russia conceder, Ukraine conceder",
+        "4 packages of 2 issues; the United States tables a text, the parties answer; Russia conceder",
         "talks number 1 begin",
         "session 1 opens in Abu Dhabi",
         "the United States tables a text (round 1)",
@@ -88,6 +92,25 @@ def test_a_negotiation_is_told_with_its_zone_and_its_solutions() -> None:
         assert part in said, part
     assert "\x1b" not in said and "{" not in said
     assert ("Truce 1: from day" in said) == ("the parties agree in round" in said)
+
+
+def test_the_issues_on_the_table_are_counted_and_not_those_that_follow_them() -> None:
+    from commands.talks import _open_issues
+
+    for on_the_table, count in (("guarantee", 1), ("guarantee term term", 2), ("all", 10)):
+        assert _open_issues(resolve_talks(settings={"talks.on_the_table": on_the_table})) == count
+
+
+@pytest.mark.parametrize("ending", range(len(TALKS_ENDINGS)), ids=TALKS_ENDINGS)
+def test_every_way_in_which_talks_end_has_a_reason_in_words(ending: int) -> None:
+    from commands.talks import _why
+
+    mask, gains = np.ones(2, np.bool_), np.ones((2, 4))
+    agreed = 0 if ending == AGREED else -1
+    said = _why(Meeting(ending, 3, 0, 5, agreed, mask, mask, gains, mask, gains))
+    assert said.startswith(
+        "Agreement after 3" if ending == AGREED else "No agreement although there was a zone: "
+    )
 
 
 def test_json_says_what_was_agreed_and_both_engines_write_the_same_log(tmp_path: Path) -> None:

@@ -232,6 +232,7 @@ def recorded(settings: dict[str, Any], replication: int) -> tuple[Course, list[S
 
 
 REMEMBERING = DISTRUST | {
+    "talks.breakdown_per_year": 4.0,
     "talks.russia": "linear",
     "talks.ukraine": "linear",
     "forecast.shift": 0.0,
@@ -285,10 +286,11 @@ def test_trust_follows_from_what_is_remembered_when_they_ask_themselves_whether_
             kept, failed = (
                 float(truce.outcomes[f"remembered_{w}_1"]) * 0.5 ** (days / 120.0) for w in ("kept", "failed")
             )
+            stance = str(scenario.values["us.initial_stance"])
             believed = believed_delivery(1.0, promised_mean(scenario), kept, failed)
-            assert row.y == pytest.approx(worth.trust_of(truce.code, believed), rel=1e-6)
+            assert row.y == pytest.approx(worth.trust_of(truce.code, believed, stance), rel=1e-6)
             if 0.0 < row.y < 2.0:
-                found_again = promised_mean(worth.scenario(truce.code, row.y))
+                found_again = promised_mean(worth.scenario(truce.code, row.y, {"us.initial_stance": stance}))
                 assert found_again == pytest.approx(believed, abs=0.03)
             checked += kept + failed > 0.0
             after_failure += days > 14.5

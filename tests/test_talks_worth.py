@@ -222,6 +222,15 @@ def test_trust_is_one_where_promises_are_certain_or_nothing_is_promised() -> Non
     assert sure.trust_of(MONITORS, 0.0) == 1.0
 
 
+@pytest.mark.parametrize("stance", ["disengaged", "conditional", "committed"])
+def test_a_stance_of_the_united_states_that_was_known_is_no_matter_of_trust(stance: str) -> None:
+    """What was promised in a truce that began with it is believed with trust 1 where nothing was seen."""
+    worth = Worth(setting_of(), Reliable())
+    promised = promised_mean(worth.scenario(PLAN, 1.0, {"us.initial_stance": stance}))
+    assert worth.trust_of(PLAN, promised, stance) == pytest.approx(1.0)
+    assert (promised != promised_mean(worth.scenario(PLAN))) == (stance == "disengaged")
+
+
 def test_the_mediator_s_hypotheses_are_replications_that_no_sweep_reaches() -> None:
     setting = setting_of(talks__hypotheses=3, worth__seed=7, forecast__years=1.5)
     worth = Worth(setting, Reliable())

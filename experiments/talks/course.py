@@ -223,7 +223,7 @@ class _Run:
             return False
         self.memory.fade(self.now)
         if self.memory.code >= 0:
-            self.trust = self.worth.trust_of(self.memory.code, self.memory.believed())
+            self.trust = self.worth.trust_of(self.memory.code, self.memory.believed(), self.memory.began)
         gains = self._reckonings()[0].gains(self.course.front.donetsk)[self.worth.offered]
         self.course.trusts.append(self.trust)
         for side in (RUSSIA, UKRAINE):

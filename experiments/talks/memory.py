@@ -30,6 +30,7 @@ class Memory:
     promised: tuple[float, ...] = ()  # of the tiers of partners in the last truce that had any
     tiers: tuple[int, ...] = ()  # their numbers
     code: int = -1  # of its package
+    began: str = ""  # stance of the United States then, on which what was promised depends
 
     def fade(self, now: int) -> None:
         """Let what is remembered fade to an instant."""
@@ -71,6 +72,7 @@ class Memory:
             odds = promised(scenario)[0]
             self.promised = tuple(float(odds.full[k]) for k in partners)
             self.tiers, self.code = tuple(k + 1 for k in partners), code
+            self.began = str(scenario.values["us.initial_stance"])
 
     def believed(self) -> float:
         """Mean believed probability that a tier of partners is delivered (R45)."""

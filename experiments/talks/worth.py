@@ -11,7 +11,7 @@ of all of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from agents.talks.guesses import Prior
 from agents.talks.preferences import FEATURES, Draw, Preferences, drawn
+from environment.parameters import Value
 from environment.rules.draws import uniforms
 from environment.rules.talks import later_share, later_weight, rate_per_year, regrouped
 from environment.talks.packages import PARTIES, Space, code_of, issues, options_of, package_words
@@ -99,7 +100,7 @@ class Worth:
         self._tables: dict[float, Floats] = {}
         self._priors: dict[tuple[float, float], Prior] = {}
         self._runs: dict[float, dict[int, Floats]] = {}
-        self._promised: dict[int, tuple[Floats, Floats]] = {}
+        self._promised: dict[tuple[int, str], tuple[Floats, Floats]] = {}
         self._plan = _Plan.of(setting.space)
 
     def table(self, trust: float = 1.0, told: Told | None = None) -> Floats:
@@ -136,7 +137,7 @@ class Worth:
             )
         return self._priors[trust, shift]
 
-    def trust_of(self, code: int, believed: float) -> float:
+    def trust_of(self, code: int, believed: float, stance: str = "") -> float:
         """Trust under which partners would deliver as is believed: share of the promised individual reliability.
 
         Parameters
@@ -145,15 +146,18 @@ class Worth:
             Of the package whose guarantee was seen at work.
         believed
             Mean probability over the tiers of partners.
+        stance
+            Of the United States when they were promised, where it is not the setting's: it is no matter of trust.
         """
-        if code not in self._promised:
+        if (code, stance) not in self._promised:
+            began = {"us.initial_stance": stance} if stance else {}
             step = float(self.setting.values["worth.trust_step"])
             steps = np.minimum(np.arange(0.0, MOST_TRUST + step, step), MOST_TRUST)
             trusts = np.union1d(steps, 1.0)
-            means = np.array([promised_mean(self.scenario(code, float(trust))) for trust in trusts])
+            means = np.array([promised_mean(self.scenario(code, float(trust), began)) for trust in trusts])
             most = int(np.argmax(means >= means[-1] - SAME))  # nobody is more reliable than certain
-            self._promised[code] = trusts[: most + 1], means[: most + 1]
-        trusts, means = self._promised[code]
+            self._promised[code, stance] = trusts[: most + 1], means[: most + 1]
+        trusts, means = self._promised[code, stance]
         if means[-1] <= 0.0:  # nothing is promised, and nothing is believed
             return 1.0
         return float(np.interp(believed, means, trusts))
@@ -190,9 +194,9 @@ class Worth:
             told(len(self._plan.codes), len(self._plan.codes))
         return self._runs[trust]
 
-    def scenario(self, code: int, trust: float = 1.0) -> Scenario:
+    def scenario(self, code: int, trust: float = 1.0, began: Mapping[str, str] | None = None) -> Scenario:
         """The cease-fire that is simulated for a package, partners being as reliable as they are believed to be."""
-        days = {"scenario.days": self.years * 365.0}
+        days: dict[str, Value] = {"scenario.days": self.years * 365.0, **(began or {})}
         if trust == 1.0:
             return ceasefire(self.setting, code, days)
         plain = ceasefire(self.setting, code, days)
