@@ -24,6 +24,7 @@ from environment.agenda import Class
 from environment.errors import BadInput
 from environment.log import ENDINGS, Event, Row, lines
 from environment.model import HANDLERS
+from environment.talks.sentences import TOLD_TALKS
 from experiments.compose import compose
 from tests.configurations import Configuration, configuration, scenario_of
 
@@ -204,7 +205,8 @@ def limited() -> Iterator[None]:
 
 # -- coverage --------------------------------------------------------------------------------------
 
-WORDS = {f"event {e.name.lower()}": f'"event": "{e.name.lower()}"'.encode() for e in Event} | {
+OF_A_CEASEFIRE = [e for e in Event if e.name.lower() not in TOLD_TALKS]
+WORDS = {f"event {e.name.lower()}": f'"event": "{e.name.lower()}"'.encode() for e in OF_A_CEASEFIRE} | {
     f"ending {name}": f'"ending": "{name}"'.encode() for name in ENDINGS
 }
 WANTED = frozenset(WORDS) | {f"class {kind.name.lower()}" for kind in Class}

@@ -13,7 +13,7 @@ HANDLING = tuple(
     f"environment.{name}"
     for name in (
         "accounts", "agenda", "casebook", "cases", "endings", "evidence", "halting", "ledger", "model",
-        "responses", "slow", "state", "verification", "violations",
+        "responses", "slow", "state", "verification", "violations", "clockwork", "memory",
     )
 )  # fmt: skip
 DECIDING = tuple(

@@ -169,7 +169,7 @@ class Reliable:
 
 
 def test_between_steps_of_trust_the_worth_is_interpolated() -> None:
-    worth = Worth(setting_of(reliability=0.8), Reliable())
+    worth = Worth(setting_of(reliability=0.8, worth__trust_step=0.25), Reliable())
     low, high, full = worth.table(0.5), worth.table(0.75), worth.table(1.0)
     assert worth.table(0.6) == pytest.approx(0.6 * low + 0.4 * high)
     assert worth.table(0.9) == pytest.approx(0.4 * high + 0.6 * full)
@@ -195,20 +195,19 @@ def test_trust_is_in_the_partners_and_not_in_oneself() -> None:
 PLAN = code_of({"guarantee": "multi-tier", "term": "15"})
 
 
-@pytest.mark.parametrize("step", [0.25, 0.3])
-def test_trust_is_the_factor_under_which_promises_are_what_is_believed(step: float) -> None:
-    """At the steps it is found again; between them nearly; and what was promised is trust 1, whatever the steps."""
-    worth = Worth(setting_of(reliability=0.5, worth__trust_step=step), Reliable())
+def test_trust_is_the_factor_under_which_promises_are_what_is_believed() -> None:
+    """At the values that are tried it is found again, between them nearly; and what was promised is trust 1."""
+    worth = Worth(setting_of(reliability=0.5), Reliable())
 
     def believed(trust: float) -> float:
         return promised_mean(worth.scenario(PLAN, trust))
 
     assert 0.05 < believed(1.0) < 0.95
-    for steps in (1, 2, 5):
-        assert worth.trust_of(PLAN, believed(steps * step)) == pytest.approx(steps * step)
+    for tried in (0.1, 0.5, 1.3):
+        assert worth.trust_of(PLAN, believed(tried)) == pytest.approx(tried)
     assert worth.trust_of(PLAN, believed(1.0)) == pytest.approx(1.0, abs=1e-12)
-    for trust in (0.6, 0.85, 1.1):
-        assert worth.trust_of(PLAN, believed(trust)) == pytest.approx(trust, abs=0.05)
+    for trust in (0.65, 0.85, 1.15):
+        assert worth.trust_of(PLAN, believed(trust)) == pytest.approx(trust, abs=0.01)
     assert worth.trust_of(PLAN, 0.0) == 0.0
     found = [worth.trust_of(PLAN, b) for b in np.linspace(0.0, 1.0, 21)]
     assert found == sorted(found) and found[-1] <= 2.0
@@ -485,8 +484,8 @@ def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(
     assert np.array_equal(simulated(1, 6, 1)(scenario_with(0.5)), first) and len(counted) == 2
 
 
-def test_a_whole_table_takes_some_ninety_cease_fires() -> None:
+def test_a_whole_table_takes_some_130_cease_fires() -> None:
     simulate = Reliable()
     worth = Worth(resolve_talks(), simulate)
     assert worth.table().shape == (4, space().size, len(FEATURES))
-    assert 80 <= len(simulate.asked) <= 100
+    assert 120 <= len(simulate.asked) <= 140

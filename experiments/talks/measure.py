@@ -117,7 +117,7 @@ def course_outcomes(setting: Setting, worth: Worth, course: Course) -> dict[str,
         "talks_ending": TALKS_ENDINGS[first.outcome],
         **zone_outcomes(first, worth.responds),
         **_bargain(first, agreed > 0.0),
-        **_terms(course),
+        **_terms(setting, first),
         "days_survived": peace,
         "days_at_war": course.fought / DAY,
         "war_ended": float(course.exhausted),
@@ -155,9 +155,9 @@ def _bargain(meeting: Meeting, agreed: bool) -> dict[str, Outcome]:
     }
 
 
-def _terms(course: Course) -> dict[str, Outcome]:
-    """What was agreed first, issue by issue (empty where nothing was)."""
-    options = options_of(course.truces[0].code) if course.truces else None
+def _terms(setting: Setting, meeting: Meeting) -> dict[str, Outcome]:
+    """What the first talks agreed, issue by issue (empty where they did not)."""
+    options = options_of(int(setting.space.codes[meeting.agreed])) if meeting.outcome == AGREED else None
     return {
         f"agreed_{issue.name}": options[number].name if options else ""
         for number, issue in enumerate(issues())

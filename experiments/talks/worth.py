@@ -1,8 +1,8 @@
 """What the cease-fire of every package brings: simulated on the compiled engine, and what follows later.
 
-A package's cease-fire is simulated for its guarantee, deployment and binding (its *core*) with every other issue
-at its first option. Each other issue is then changed alone, at each guarantee without a force and binding Russia only,
-and what that changes is added: changes add up, as utilities do. So a table of some 47,000 packages takes some 90
+A package's cease-fire is simulated for its guarantee, deployment, monitoring and binding (its *core*) with every other
+issue at its first option. Each other issue is then changed alone, at each guarantee without a force and binding Russia
+only, and what that changes is added: changes add up, as utilities do. So a table of some 47,000 packages takes some 130
 simulated cease-fires. What comes after the simulated years follows at constant rates until the guarantee's term ends,
 from then on at those of monitors only: the war's return at the rate of the last simulated year, all else at the mean
 of all of them.
@@ -34,10 +34,12 @@ type Floats = NDArray[np.float64]
 type Told = Callable[[int, int], None]
 """Hears how many cease-fires are simulated, of how many."""
 
-CORE = ("guarantee", "deployment", "binding")
+CORE = ("guarantee", "deployment", "monitoring", "binding")
 """Issues whose options are simulated in every combination."""
 APART = ("term",)
 """Issues that change nothing within the simulated years."""
+TRUSTS_TRIED = 21
+"""Values of trust, evenly spaced, at which promises are computed to find the one that is believed."""
 MOST_TRUST = 2.0
 """Trust is not looked for beyond: nobody is believed to be more than twice as reliable as promised."""
 SAME = 1e-12
@@ -151,9 +153,7 @@ class Worth:
         """
         if (code, stance) not in self._promised:
             began = {"us.initial_stance": stance} if stance else {}
-            step = float(self.setting.values["worth.trust_step"])
-            steps = np.minimum(np.arange(0.0, MOST_TRUST + step, step), MOST_TRUST)
-            trusts = np.union1d(steps, 1.0)
+            trusts = np.linspace(0.0, MOST_TRUST, TRUSTS_TRIED)  # 1 is one of them
             means = np.array([promised_mean(self.scenario(code, float(trust), began)) for trust in trusts])
             most = int(np.argmax(means >= means[-1] - SAME))  # nobody is more reliable than certain
             self._promised[code, stance] = trusts[: most + 1], means[: most + 1]
@@ -250,7 +250,7 @@ class _Plan:
     def codes(self) -> list[int]:
         """Every cease-fire to be simulated, each once, those of monitors only included."""
         plain = [*map(_plain, self.cores), MONITORS]
-        found = dict.fromkeys([*self.cores, *plain])
+        found = dict.fromkeys([*self.cores, *plain, *map(_lapsed, self.cores)])
         for core in plain:
             for _, issue, options in self.others:
                 found |= dict.fromkeys(_changed(core, issue, option) for option in options)
@@ -269,7 +269,7 @@ class _Plan:
                 if (plain, term) not in changes:
                     changes[plain, term] = self._changes(brings, plain)
                 chosen = members[self.space.choices[members, TERM] == term]
-                table[chosen] = brings.of(core, MONITORS)
+                table[chosen] = brings.of(core, _lapsed(core))
                 for number, by_option in changes[plain, term].items():
                     table[chosen] += by_option[self.space.choices[chosen, number]]
         return table
@@ -364,8 +364,13 @@ def _changed(code: int, issue: str, option: str) -> int:
 
 
 def _plain(core: int) -> int:
-    """The guarantee of a core alone, without a force and binding Russia only."""
+    """The guarantee of a core alone, without a force, with its own observers and binding Russia only."""
     return code_of({"guarantee": package_words(core)["guarantee"]})
+
+
+def _lapsed(core: int) -> int:
+    """What is left of a core when its guarantee has lapsed: the same monitoring, and nobody bound."""
+    return code_of({"monitoring": package_words(core)["monitoring"]})
 
 
 def _responds(core: int) -> bool:
