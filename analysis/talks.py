@@ -310,6 +310,7 @@ def jackknife(setting: Setting, worth: Worth, values: Mapping[str, Value], batch
         At least 2.
     """
     runs = int(setting.values["worth.runs"])
+    batches = min(batches, runs)
     shares = []
     for batch in range(batches):
         kept = np.flatnonzero(np.arange(runs) % batches != batch)

@@ -243,7 +243,11 @@ def _zone_lines(setting: Setting, worth: Worth, found: Course) -> Iterator[str]:
 
 def _zone_line(name: str, outcomes: Mapping[str, Any], key: str) -> str:
     cells = [outcomes[f"accepts_russia{key}"], outcomes[f"accepts_ukraine{key}"], outcomes[f"zone{key}"]]
-    return f"  {name:<34}{cells[0]:>9.1%}{cells[1]:>9.1%}{cells[2]:>15.1%}{_room(outcomes[f'room{key}'])}"
+    shown = "".join(
+        f"{'-':>{width}}" if math.isnan(cell) else f"{cell:>{width}.1%}"  # no such package is on the table
+        for cell, width in zip(cells, (9, 9, 15), strict=True)
+    )
+    return f"  {name:<34}{shown}{_room(outcomes[f'room{key}'])}"
 
 
 def _room(value: float) -> str:
@@ -278,7 +282,7 @@ def _solution(name: str, russia: float, ukraine: float, package: Mapping[str, st
 
 def _why(first: Meeting) -> str:
     """In one sentence, why there was an agreement or none."""
-    both = (first.gains[:, PRINCIPALS] >= 0.0).all(axis=1)
+    both = (first.gains[:, PRINCIPALS] >= 0.0).all(axis=1) & first.offered
     if first.outcome == AGREED:
         return f"Agreement after {first.rounds} rounds."
     if not both.any():

@@ -172,14 +172,11 @@ FACTORS = {"current": 1.0, "zone": 1.2, "withdrawal": 1.5}
 def weights(setting: Setting, hazard: float, rho: float) -> tuple[float, float, float]:
     """Discounted: the chance that war returns, that times the share of the shift by then, the share of time at peace.
 
-    With k = rho + h and the shift's rate g, the second is h [(1 - e^-kY)/k - (1 - e^-(k+g)Y)/(k+g) + e^-kY/k] for
-    simulated years Y, after which it counts in full.
+    With k = rho + h and the shift's rate g, the second is h [1/k - 1/(k+g)].
     """
     k = rho + hazard
-    years = float(setting.values["worth.years"])
     faster = k + math.log(2.0) / (float(setting.values["forecast.regrouping_days"]) / 365.0)
-    early = (1.0 - math.exp(-k * years)) / k - (1.0 - math.exp(-faster * years)) / faster
-    return hazard / k, hazard * (early + math.exp(-k * years) / k), rho / k
+    return hazard / k, hazard * (1.0 / k - 1.0 / faster), rho / k
 
 
 def closed_form(
@@ -194,6 +191,7 @@ def closed_form(
     rho = float(v[f"weight.{name}.discount"])
     sign = 1.0 if party == RUSSIA else -1.0
     ground = sign * float(v[f"weight.{name}.ground"]) * float(v["forecast.tempo"]) * 0.365
+    ground *= math.exp(float(v["forecast.tempo_sigma"]) ** 2 / 2.0)  # the mean of the weeks, not their median
     shift = float(v["forecast.shift"]) * FACTORS[line]
     ends = 1.0 / float(v["forecast.years"])
     war = (-1.0 + ground) / (rho + ends)

@@ -16,6 +16,7 @@ from agents.talks.preferences import (
     EUROPE,
     FEATURES,
     GROUND,
+    GUARDED,
     PEACE,
     REFUSED,
     RETURN,
@@ -83,7 +84,7 @@ def test_r41_the_war_is_worth_its_flow_until_it_ends() -> None:
     rho, years = 0.08, float(v["forecast.years"])
     for party, sign in ((RUSSIA, 1.0), (UKRAINE, -1.0)):
         weight = float(v[f"weight.{PARTIES[party].lower()}.ground"])
-        tempo = float(v["forecast.tempo"]) * math.exp(sign * float(v["forecast.optimism"]))
+        tempo = mean_tempo(v) * math.exp(sign * float(v["forecast.optimism"]))
         flow = -1.0 + sign * weight * tempo * 0.365
         value, _ = integrate.quad(lambda t, f=flow: f * math.exp(-(rho + 1.0 / years) * t), 0.0, math.inf)
         assert gains({}, worth_of(4))[0, party] == pytest.approx(-value, rel=1e-9)
@@ -91,6 +92,11 @@ def test_r41_the_war_is_worth_its_flow_until_it_ends() -> None:
     assert rules.annuity(rho, 1.0 / years) == pytest.approx(value)
     assert gains({}, worth_of(4))[0, US] == pytest.approx(value + float(v["weight.us.deal"]))
     assert gains({}, worth_of(4))[0, EUROPE] == pytest.approx(value)
+
+
+def mean_tempo(v: Any) -> float:
+    """Mean of the weeks' tempo, whose median is the parameter (log-normal), km2 a day."""
+    return float(v["forecast.tempo"]) * math.exp(float(v["forecast.tempo_sigma"]) ** 2 / 2.0)
 
 
 def by_hand(
@@ -106,8 +112,10 @@ def by_hand(
     shift = before + max(0.0, v["forecast.shift"] * factor - before) * features["shifted"] / (
         features["return"] or 1.0
     )
+    lasting = dict.fromkeys(("line", "sequence"), 1.0)
+    lasting |= dict.fromkeys(("guarantee", "term", "deployment", "binding"), features["guarded"])
     utility = sum(
-        v[f"stakes.{issue}.{option}.{name}"] * (1.0 if issue in ("line", "sequence") else features["peace"])
+        v[f"stakes.{issue}.{option}.{name}"] * lasting.get(issue, features["peace"])
         for issue, option in chosen.items()
     )
     crossed = {
@@ -129,7 +137,7 @@ def by_hand(
     else:
         sign = 1.0 if party == RUSSIA else -1.0
         ground = sign * v[f"weight.{name}.ground"]
-        tempo = v["forecast.tempo"] * math.exp(sign * v["forecast.optimism"]) * 0.365
+        tempo = mean_tempo(v) * math.exp(sign * v["forecast.optimism"]) * 0.365
         already = 1.0 + before if party == UKRAINE else 1.0
         war = (-already + ground * tempo * (1.0 + before)) * length
         worse = 1.0 + shift if party == UKRAINE else 1.0
@@ -145,7 +153,7 @@ def by_hand(
 
 FEATURE_SETS = [
     dict.fromkeys(FEATURES, 0.0),
-    dict(zip(FEATURES, (0.4, 0.3, 0.55, 0.07, 120.0, 0.35, 0.45), strict=True)),
+    dict(zip(FEATURES, (0.4, 0.3, 0.55, 0.07, 120.0, 0.35, 0.45, 0.3), strict=True)),
 ]
 
 
@@ -242,7 +250,7 @@ def test_a_shift_of_power_makes_the_war_that_returns_worse_and_no_other() -> Non
     assert (after[:, UKRAINE] < before[:, UKRAINE]).all() and (after[:, RUSSIA] > before[:, RUSSIA]).all()
     assert np.array_equal(after[:, [US, EUROPE]], before[:, [US, EUROPE]])
     rho, years, v = 0.08, 2.0, values({})
-    tempo = float(v["forecast.tempo"]) * math.exp(-float(v["forecast.optimism"])) * 0.365
+    tempo = mean_tempo(v) * math.exp(-float(v["forecast.optimism"])) * 0.365
     extra = 0.4 * 0.5 * (1.0 + float(v["weight.ukraine.ground"]) * tempo) / (rho + 1.0 / years)
     factors = dict(enumerate((1.0, 1.2, 1.4, 1.5)))
     late = math.exp(-(rho + 1.0 / years) * 90 / 365)  # the last package takes effect later
@@ -257,7 +265,7 @@ def test_r47_a_shift_that_is_there_already_makes_the_war_worse_and_is_not_counte
     before, after = (gains({"forecast.shift": 0.25}, brings, shift=shift) for shift in (0.0, 0.5))
     v = values({"forecast.shift": 0.25})
     rho, years = 0.08, 2.0
-    tempo = float(v["forecast.tempo"]) * math.exp(-float(v["forecast.optimism"])) * 0.365
+    tempo = mean_tempo(v) * math.exp(-float(v["forecast.optimism"])) * 0.365
     slope = (1.0 + float(v["weight.ukraine.ground"]) * tempo) / (rho + 1.0 / years)
     assert (after - before)[0, UKRAINE] == pytest.approx(slope * (0.5 * (1.0 - 0.6) + 0.25 * 0.4))
     assert np.array_equal((after - before)[:, [US, EUROPE]], np.zeros((4, 2)))
@@ -272,6 +280,7 @@ def test_r44_what_comes_later_is_worth_less_by_discounting_and_by_the_war_s_own_
             "weight.russia.discount": rho,
             "stakes.sequence.comprehensive.russia": 0.0,
             "forecast.years": years,
+            "forecast.tempo": 3.0,
         }
         now, later = gains(settings, worth_of(2, violence=0.2), packages)[:, RUSSIA]
         assert later == pytest.approx(now * math.exp(-(rho + 1.0 / years) * 90 / 365)) and now > later > 0.0
@@ -407,9 +416,13 @@ def test_the_united_states_withholds_its_part_and_may_tie_it_to_donbas() -> None
 
 
 def test_the_features_are_in_the_order_of_their_names() -> None:
-    order = (VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT, SHIFTED, PEACE)
+    order = (VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT, SHIFTED, PEACE, GUARDED)
     assert [FEATURES[k] for k in order] == list(FEATURES)
 
 
 def test_what_is_kept_whatever_becomes_of_the_peace_is_said_of_each_issue() -> None:
-    assert {issue.name for issue in issues() if not issue.while_peace} == {"line", "sequence"}
+    lasts = {issue.name: issue.lasts for issue in issues()}
+    assert {name for name, how in lasts.items() if how == "for good"} == {"line", "sequence"}
+    guarded = {name for name, how in lasts.items() if how == "guarantee"}
+    assert guarded == {"guarantee", "term", "deployment", "binding"}
+    assert set(lasts.values()) == {"for good", "peace", "guarantee"}

@@ -44,7 +44,7 @@ class Known:
 
     def __init__(self, back: float, war: float, violence: float, ground: float, effort: float) -> None:
         self.back, self.war = back, war
-        self.flows = np.array([violence, ground, 0.0, 0.0, effort, 0.0, 0.0])
+        self.flows = np.array([violence, ground, 0.0, 0.0, effort, 0.0, 0.0, 0.0])
 
     def runs(self, rng: np.random.Generator, size: int) -> Floats:
         """(6, size), as an engine would give them."""
@@ -52,24 +52,19 @@ class Known:
         lived = np.minimum(until, YEARS)
         is_war = rng.random(size) < self.war / (self.back + self.war)
         ending = np.where(until > YEARS, 0, np.where(is_war, 3, np.where(rng.random(size) < 0.5, 1, 2)))
-        violence, ground, _, _, effort, _, _ = self.flows[:, None] * lived
+        violence, ground, _, _, effort, *_ = self.flows[:, None] * lived
         return np.array([lived, ending, violence, ground, effort, self.war * lived])
 
     def brings(self, rho: float, start: float = 0.0, end: float = math.inf) -> Floats:
-        """(7,): by numerical integration, given that it stands at the start.
-
-        Power has shifted with the length of the pause within the simulated years, and in full after them.
-        """
+        """(8,): by numerical integration, given that it stands at the start; power shifts with the pause's length."""
         rate = rho + self.back + self.war
 
         def shifted(t: float) -> float:
-            return (1.0 - 0.5 ** (t / HALF) if t < YEARS else 1.0) * math.exp(-rate * t)
+            return (1.0 - 0.5 ** (t / HALF)) * math.exp(-rate * t)
 
         years, _ = integrate.quad(lambda t: math.exp(-rate * t), start, end)
-        early = integrate.quad(shifted, start, YEARS)[0] if start < YEARS else 0.0
-        late = integrate.quad(shifted, max(start, YEARS), end)[0]
-        found = (self.flows + np.array([0.0, 0.0, self.back, self.war, 0.0, 0.0, rho])) * years
-        found[FEATURES.index("shifted")] = self.back * (early + late)
+        found = (self.flows + np.array([0.0, 0.0, self.back, self.war, 0.0, 0.0, rho, rho])) * years
+        found[FEATURES.index("shifted")] = self.back * integrate.quad(shifted, start, end)[0]
         return np.asarray(found)
 
 
@@ -82,7 +77,9 @@ def theory(rho: float, term: float | None) -> Floats:
     if term is None:
         return BARE.brings(rho)
     left = math.exp(-(PROMISED.back + PROMISED.war - BARE.back - BARE.war) * term)
-    return PROMISED.brings(rho, 0.0, term) + left * BARE.brings(rho, term)
+    lapsed = left * BARE.brings(rho, term)
+    lapsed[FEATURES.index("guarded")] = 0.0
+    return PROMISED.brings(rho, 0.0, term) + lapsed
 
 
 def hook(rng: np.random.Generator, size: int) -> Any:
@@ -146,10 +143,12 @@ def test_the_last_year_decides_what_comes_later() -> None:
     sooner = 0.6 * math.exp(-RHO * 0.5)
     assert found[RETURN] == pytest.approx(sooner + later)
     brings = dict(zip(FEATURES, found.tolist(), strict=True))
-    assert brings["shifted"] == pytest.approx(sooner * (1.0 - 0.5 ** (0.5 / HALF)) + later)
+    fading = math.log(2.0) / HALF
+    unshifted = 0.4 * math.exp(-(RHO + fading) * YEARS) * back / (RHO + fading + back)
+    assert brings["shifted"] == pytest.approx(sooner * (1.0 - 0.5 ** (0.5 / HALF)) + later - unshifted)
     rest = 0.4 * math.exp(-RHO * YEARS) * (RHO / (RHO + back))
     known = 0.6 * (1.0 - math.exp(-RHO * 0.5)) + 0.4 * (1.0 - math.exp(-RHO * YEARS))
-    assert brings["peace"] == pytest.approx(known + rest)
+    assert brings["peace"] == brings["guarded"] == pytest.approx(known + rest)
 
 
 # -- trust -----------------------------------------------------------------------------------------

@@ -26,11 +26,14 @@ class SingleText:
         Its own gains, units of utility.
     choices : (P, k) array of int
         Option of each of the k issues in each package.
+    open : (P,) array of bool
+        Packages that can be agreed, from which the yardsticks are taken; all of them by default.
     """
 
-    def __init__(self, estimates: Floats, own: Floats, choices: Ints) -> None:
-        self._least = (estimates / yardstick(estimates)).min(axis=1)
-        self._own = own / yardstick(own[:, None])
+    def __init__(self, estimates: Floats, own: Floats, choices: Ints, open: Bools | None = None) -> None:
+        on_offer = slice(None) if open is None or not open.any() else open
+        self._least = (estimates / yardstick(estimates[on_offer])).min(axis=1)
+        self._own = own / yardstick(own[on_offer][:, None])
         self._choices = choices
         self._open = np.ones(len(own), np.bool_)
         self._merit = self._least

@@ -16,9 +16,9 @@ LINEAR = 1.0
 
 
 def boulware(*, exponent: float) -> TimeDependent:
-    """A negotiator who concedes late: exponent above 0 and below 1."""
-    if not exponent < LINEAR:
-        raise ValueError(f"exponent is {exponent}; that of a boulware is below {LINEAR:g}")
+    """A negotiator who concedes late: exponent above 0 and at most 1."""
+    if not exponent <= LINEAR:
+        raise ValueError(f"exponent is {exponent}; that of a boulware is at most {LINEAR:g}")
     return TimeDependent(exponent)
 
 
@@ -28,9 +28,9 @@ def linear() -> TimeDependent:
 
 
 def conceder(*, exponent: float) -> TimeDependent:
-    """A negotiator who concedes early: exponent above 1."""
-    if not exponent > LINEAR:
-        raise ValueError(f"exponent is {exponent}; that of a conceder is above {LINEAR:g}")
+    """A negotiator who concedes early: exponent of at least 1."""
+    if not exponent >= LINEAR:
+        raise ValueError(f"exponent is {exponent}; that of a conceder is at least {LINEAR:g}")
     return TimeDependent(exponent)
 
 

@@ -29,6 +29,11 @@ ISSUES_A_HYPOTHESIS = 16
 """Draws set aside for a hypothesis: one an issue, of which there are fewer."""
 
 
+DOUBT = 10.0
+"""War-years: nobody takes a package to be worse than this for the other side, so that a red line that is a refusal does
+not drown what offers say."""
+
+
 class Reckoning:
     """Everybody's gains as they are now, reckoned once for all who ask.
 
@@ -76,7 +81,7 @@ class Principal(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     def informed(self, donetsk_km2: float) -> None:
         """It reckons anew: its own gains, and its guess of the other's, from the likeliest preferences."""
         self.own = np.ascontiguousarray(self.truth.gains(donetsk_km2)[:, self.side])
-        self.other = np.ascontiguousarray(self.guess.gains(donetsk_km2)[:, 1 - self.side])
+        self.other = self.guess.gains(donetsk_km2)[:, 1 - self.side].clip(min=-DOUBT)
 
     def stays(self, open_packages: Mask) -> bool:
         """Whether anything on the table is better for it than the war."""
@@ -151,8 +156,10 @@ class Broker(mesa.Agent):  # type: ignore[misc]
 
         A session opens with the best of all; within it, what answers the objections is looked for near the text.
         """
+        for guess in self.guesses:
+            guess.look(turn.open)
         chances = np.stack([guess.chances(turn.progress) for guess in self.guesses], axis=1)
-        drafter = SingleText(chances, self.own, self.model.space.choices)
+        drafter = SingleText(chances, self.own, self.model.space.choices, turn.open)
         best = drafter.first(turn.open, float(self.model.values["talks.mediator_interest"]))
         if turn.opening or turn.last or text < 0:
             return int(best)
@@ -214,11 +221,6 @@ def negotiator(model: TalksModel, side: int, guess: Reckoning) -> Negotiator:
         hypotheses=np.column_stack([_hypotheses(model, side), np.ones(int(values["talks.hypotheses"]))]),
         sigma=float(values["talks.surprise"]),
     )
-
-
-DOUBT = 10.0
-"""War-years: a delegation that learns takes no package to be worse than this for the other side, so that a red line
-that is a refusal does not drown what offers say."""
 
 
 def _sum(model: TalksModel, stakes: list[Floats]) -> Floats:

@@ -10,6 +10,7 @@ from environment.talks.packages import RUSSIA, UKRAINE
 
 type Floats = NDArray[np.float64]
 type Singles = NDArray[np.float32]
+type Bools = NDArray[np.bool_]
 
 PRINCIPALS = (RUSSIA, UKRAINE)
 UNIT_KM2 = 1000.0
@@ -64,11 +65,18 @@ class Guess:
         self._log_posterior = np.zeros(size)
         self._gains: Singles = np.empty((0, size), np.float32)
         self._best = np.ones(size)
+        self._open: Bools | None = None
 
     def informed(self, gains: Singles) -> None:
         """Take the (P, H) gains as they are now."""
-        self._gains = gains
-        self._best = np.maximum(gains.max(axis=0), np.finfo(np.float32).tiny).astype(np.float64)
+        self._gains, self._open = gains, None
+
+    def look(self, open_packages: Bools) -> None:
+        """See what can be agreed: from its best in this, under each hypothesis, it is taken to concede."""
+        if self._open is not open_packages:  # the same array throughout a session
+            self._open = open_packages
+            best = self._gains.max(axis=0, where=open_packages[:, None], initial=0.0)
+            self._best = np.maximum(best, np.finfo(np.float32).tiny).astype(np.float64)
 
     @property
     def posterior(self) -> Floats:

@@ -23,11 +23,12 @@ type Floats = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
 type Draw = Callable[[int, int, int], tuple[float, float]]
 
-VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT, SHIFTED, PEACE = range(7)
-FEATURES = ("violence", "ground", "return", "direct_war", "effort", "shifted", "peace")
+VIOLENCE, GROUND, RETURN, DIRECT_WAR, EFFORT, SHIFTED, PEACE, GUARDED = range(8)
+FEATURES = ("violence", "ground", "return", "direct_war", "effort", "shifted", "peace", "guarded")
 """What a cease-fire brings, each discounted: war-years of violence in it, 1,000 km2 lost in it, the chance that the
 war returns, that of direct war, the effort of responders; the chance that the war returns times the share of the shift
-of power that the pause has brought about; and the share of all time to come that is peace."""
+of power that the pause has brought about; the share of all time to come that is peace, and that is peace under the
+guarantee."""
 WITH_US = ("ad-hoc", "multi-tier", "article-5")
 """Guarantees in which the United States takes part."""
 WITH_EUROPE = (*WITH_US, "multi-tier-europe")
@@ -67,7 +68,7 @@ class Preferences:
     values
         Parameters of the talks, drawn or likeliest.
     worth
-        (4, P, 7): what the cease-fire of each package brings, discounted as each party does (`FEATURES`).
+        (4, P, 8): what the cease-fire of each package brings, discounted as each party does (`FEATURES`).
     shift
         How far power has shifted already in the war that goes on, after an earlier truce.
     """
@@ -108,15 +109,17 @@ class Preferences:
         if party in (US, EUROPE):
             return -annuity(discount, 1.0 / years)
         sign = 1.0 if party == RUSSIA else -1.0
-        tempo = (
-            self._value("forecast.tempo") * math.exp(sign * self._value("forecast.optimism")) * (1.0 + shift)
-        )
+        weekly = self._value("forecast.tempo_sigma")
+        middle = self._value("forecast.tempo") * math.exp(
+            weekly * weekly / 2.0
+        )  # the mean of a log-normal's weeks
+        tempo = middle * math.exp(sign * self._value("forecast.optimism")) * (1.0 + shift)
         cost = 1.0 + shift if party == UKRAINE else 1.0
         return war_value(cost, sign * self._weight(party, "ground"), tempo, years, discount)
 
     def _utility(self, party: int, worth: Floats) -> Floats:
         """Stakes, red lines and the worth of the cease-fire; the disputed area apart."""
-        found = self._stakes(party, worth[:, PEACE]) + self._cease_fire(party, worth)
+        found = self._stakes(party, worth) + self._cease_fire(party, worth)
         if not self.absolute:
             for line in red_lines():
                 if line.party == PARTIES[party]:
@@ -125,13 +128,16 @@ class Preferences:
             found += self._value("weight.us.deal")
         return found
 
-    def _stakes(self, party: int, peace: Floats) -> Floats:
-        """What the terms are worth by themselves: for good, or for the share of time that the peace lasts."""
+    def _stakes(self, party: int, worth: Floats) -> Floats:
+        """What the terms are worth by themselves: for good, while the peace lasts, or while the guarantee does too."""
         by_issue = self.space.of_options(
             lambda issue, option: self._value(f"stakes.{issue.name}.{option.name}.{PARTIES[party].lower()}")
         )
-        lasting = np.array([issue.while_peace for issue in issues()])
-        return np.asarray(by_issue[:, ~lasting].sum(axis=1) + by_issue[:, lasting].sum(axis=1) * peace)
+        lasting = np.ones(by_issue.shape)
+        for number, issue in enumerate(issues()):
+            if issue.lasts != "for good":
+                lasting[:, number] = worth[:, PEACE if issue.lasts == "peace" else GUARDED]
+        return np.asarray((by_issue * lasting).sum(axis=1))
 
     def _cease_fire(self, party: int, worth: Floats) -> Floats:
         """What the simulated cease-fire is worth: violence, ground, the war's return, direct war, effort.

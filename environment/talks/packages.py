@@ -77,12 +77,13 @@ class Option:
 
 @dataclass(frozen=True)
 class Issue:
-    """Something to be settled, and how it can be; what it is worth may last only as long as the peace."""
+    """Something to be settled, and how it can be; `lasts` says whether its worth is for good, or goes with the peace
+    or with the guarantee."""
 
     name: str
     title: str
     meaning: str
-    while_peace: bool
+    lasts: str
     options: tuple[Option, ...]
 
     def place(self, option: str) -> int:
@@ -113,7 +114,7 @@ def issues() -> tuple[Issue, ...]:
             name,
             issue["title"],
             issue["meaning"],
-            issue["while_peace"],
+            issue["lasts"],
             tuple(Option(key, **_tuples(option)) for key, option in issue["options"].items()),
         )
         for name, issue in table.items()

@@ -203,8 +203,8 @@ class _Run:
         front.loses(ground, float(self.values["forecast.donetsk_share"]))
         factor = math.prod(option.shift for option in options_of(code))
         half_life = float(self.values["forecast.regrouping_days"])
-        shift = float(self.values["forecast.shift"]) * factor * regrouped(days, half_life)
-        front.shift = max(front.shift, shift)
+        further = max(0.0, float(self.values["forecast.shift"]) * factor - front.shift)
+        front.shift += further * regrouped(days, half_life)
 
     def _seed(self, number: int) -> int:
         """Seed of a truce: the first has the course's own, so that it can be run alone; later ones are drawn."""

@@ -28,9 +28,9 @@ SOLUTIONS = ("pareto", "nash", "kalai_smorodinsky", "egalitarian", "welfare")
 
 
 def share(part: Bools, whole: Bools) -> float:
-    """Share of packages of a set that are in another; 0 of an empty set."""
+    """Share of packages of a set that are in another; NaN of an empty set."""
     size = int(whole.sum())
-    return int((part & whole).sum()) / size if size else 0.0
+    return int((part & whole).sum()) / size if size else math.nan
 
 
 def room(gains: Floats, among: Bools) -> float:

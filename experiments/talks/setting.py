@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from environment import frameworks
 from environment.errors import BadInput, nearest
 from environment.parameters import Value
 from environment.parameters import schema as ceasefire_schema
@@ -16,6 +17,16 @@ from environment.talks.packages import Space, issues, space
 from environment.talks.parameters import schema, values
 from experiments.scenario import resolve
 
+RESPONDING = tuple(
+    option.name
+    for issue in issues()
+    if issue.name == "guarantee"
+    for option in issue.options
+    if frameworks.load(option.framework).tiers
+)
+"""Guarantees under which somebody is bound to respond."""
+CONCEDING = ("boulware", "linear", "conceder")
+"""Ways of bargaining that make sense where only a mediator makes proposals."""
 WITHOUT_GUARANTEE = "observe-only"
 """Framework whose name stands for talks in which no guarantee is on the table."""
 CUSTOM = ("rules.russia", "rules.ukraine")
@@ -59,8 +70,8 @@ class Setting:
 
     @property
     def space(self) -> Space:
-        """The packages on the table."""
-        return space_of(self.values)
+        """The packages on the table: without guarantees, only those under which nobody is bound to respond."""
+        return space_of(self.values, self.guarantees)
 
     def canonical(self) -> dict[str, Any]:
         """The setting fully resolved, as plain JSON values."""
@@ -83,10 +94,28 @@ class Setting:
         return self._digest
 
 
-def space_of(values: Mapping[str, Value]) -> Space:
-    """The packages on the table under some parameters of the talks; BadInput for an unknown issue or option."""
+def space_of(values: Mapping[str, Value], guarantees: bool = True) -> Space:
+    """The packages on the table under some parameters of the talks.
+
+    Raises
+    ------
+    BadInput
+        An unknown issue or option, or nothing left without a response where no guarantee is on the table.
+    """
     narrowed = tuple((issue.name, str(values[f"table.{issue.name}"])) for issue in issues())
-    return space(str(values["talks.on_the_table"]), narrowed)
+    found = space(str(values["talks.on_the_table"]), narrowed)
+    return found if guarantees else _without_response(found)
+
+
+@lru_cache(maxsize=16)
+def _without_response(whole: Space) -> Space:
+    kept = ~whole.has({"guarantee": RESPONDING})
+    if not kept.any():
+        allowed = (
+            "an option without a response besides: talks are held against the same ones without guarantees"
+        )
+        raise BadInput("table.guarantee", "only guarantees", allowed)
+    return Space(whole.choices[kept])
 
 
 @dataclass(frozen=True)
@@ -121,7 +150,7 @@ def resolve_talks(
     given = dict(settings or {})
     if days is not None:
         given["talks.horizon_days"] = days
-    ours = {key: value for key, value in given.items() if key in schema()}
+    ours = {key: _as_text(key, value) for key, value in given.items() if key in schema()}
     theirs = {key: value for key, value in given.items() if key not in schema()}
     for key in theirs:
         if key.startswith("framework."):
@@ -142,9 +171,30 @@ def resolve_talks(
     found = values(ours, "--set")
     if float(found["worth.years"]) > LONGEST_WORTH:
         raise BadInput("worth.years", found["worth.years"], f"at most {LONGEST_WORTH:g} (y)", where="--set")
-    space_of(found)
+    space_of(found, framework != WITHOUT_GUARANTEE)
+    _check_clock(found)
     fixed = frozenset(schema()) if found["talks.uncertainty"] == "none" else frozenset(ours)
     return Setting(scenario, theirs, found, fixed, framework != WITHOUT_GUARANTEE)
+
+
+def _as_text(key: str, value: Any) -> Any:
+    """Options that look like numbers, as a study file may have them, are names all the same."""
+    return str(value) if key.startswith("table.") and isinstance(value, int) else value
+
+
+def _check_clock(values: Mapping[str, Value]) -> None:
+    """What must hold across parameters of the talks."""
+    rounds, hours = int(values["talks.rounds"]), float(values["talks.round_hours"])
+    if rounds * hours > 24.0 * float(values["talks.session_days"]):
+        allowed = "rounds that end before the next session: talks.rounds x talks.round_hours within talks.session_days"
+        raise BadInput("talks.rounds", rounds, allowed, where="--set")
+    steps = 1.0 / float(values["worth.trust_step"])
+    if abs(steps - round(steps)) > 1e-9:
+        raise BadInput("worth.trust_step", values["worth.trust_step"], "a step that divides 1", where="--set")
+    for side in ("talks.russia", "talks.ukraine"):
+        if values["talks.protocol"] == "mediated" and values[side] not in CONCEDING:
+            allowed = f"{', '.join(CONCEDING)}: it answers offers, and needs talks.protocol=alternating"
+            raise BadInput(side, values[side], allowed, where="--set")
 
 
 def explained(key: str) -> str:

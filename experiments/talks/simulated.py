@@ -24,7 +24,7 @@ from experiments.twin.compiling import loop_digest
 COLUMNS = ("years", "ending", "violence", "ground", "effort", "risk")
 """Years to the ending (or the horizon), its number, war-years of violence, 1,000 km2 lost, responders' effort, and the
 summed chances of direct war, whose mean is the probability of one with less noise than a count of wars."""
-KEPT_IN_MEMORY = 8192
+KEPT_IN_MEMORY = 256 * 2**20  # bytes
 SEAL = hashlib.sha256().digest_size
 """Bytes at the end of a file: the SHA-256 of all before them."""
 
@@ -95,15 +95,20 @@ def _remembered(name: str) -> Floats | None:
         whole, seal = data[:-SEAL], data[-SEAL:]
         if hashlib.sha256(whole).digest() != seal:
             return None
-        _MEMORY[name] = np.load(io.BytesIO(whole), allow_pickle=False)
+        _keep(name, np.load(io.BytesIO(whole), allow_pickle=False))
     return _MEMORY[name]
+
+
+def _keep(name: str, found: Floats) -> None:
+    """Keep at hand; where there is too much, start anew."""
+    if sum(kept.nbytes for kept in _MEMORY.values()) + found.nbytes > KEPT_IN_MEMORY:
+        _MEMORY.clear()
+    _MEMORY[name] = found
 
 
 def _store(name: str, found: Floats) -> None:
     """Keep what was simulated, sealed; written aside and renamed, so that it is there whole or not at all."""
-    if len(_MEMORY) >= KEPT_IN_MEMORY:
-        _MEMORY.clear()
-    _MEMORY[name] = found
+    _keep(name, found)
     buffer = io.BytesIO()
     np.save(buffer, found, allow_pickle=False)
     whole = buffer.getvalue()

@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.talks.guesses import Prior
-from agents.talks.preferences import FEATURES, Draw, Preferences, drawn
+from agents.talks.preferences import FEATURES, PEACE, Draw, Preferences, drawn
 from environment.parameters import Value
 from environment.rules.draws import uniforms
 from environment.rules.talks import later_share, later_weight, rate_per_year, regrouped
 from environment.talks.packages import PARTIES, Space, code_of, issues, options_of, package_words
 from experiments.promises import promised
 from experiments.scenario import Scenario
-from experiments.talks.setting import Setting
+from experiments.talks.setting import RESPONDING, Setting
 from experiments.talks.simulated import Simulated
 from experiments.talks.terms import ceasefire, framework_of, has_tiers
 
@@ -46,7 +46,7 @@ SAME = 1e-12
 """Probabilities that differ by less are the same."""
 PRIORS_KEPT = 2
 """Priors kept at hand at most, each of one trust; all are let go when there is one more."""
-FOR_EVER = 1000.0
+FOR_EVER = 1e6
 """Years; beyond any horizon, at any rate of discount that is allowed."""
 LAST_REPLICATION = 2**32 - 1
 COLLAPSE, ABROGATION = 1, 2
@@ -95,9 +95,9 @@ class Worth:
     def __init__(self, setting: Setting, simulate: Simulated) -> None:
         self.setting, self.simulate = setting, simulate
         self.years = float(setting.values["worth.years"])
-        self.responds = setting.space.has({"guarantee": tuple(RESPONDING)})
+        self.responds = setting.space.has({"guarantee": RESPONDING})
         """(P,): packages under which somebody is bound to respond."""
-        self.offered = np.ones(setting.space.size, np.bool_) if setting.guarantees else ~self.responds
+        self.offered = np.ones(setting.space.size, np.bool_)
         """(P,): packages that may be agreed at all."""
         self._tables: dict[float, Floats] = {}
         self._priors: dict[tuple[float, float], Prior] = {}
@@ -106,7 +106,7 @@ class Worth:
         self._plan = _Plan.of(setting.space)
 
     def table(self, trust: float = 1.0, told: Told | None = None) -> Floats:
-        """(4, P, 7): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
+        """(4, P, 8): what each package's cease-fire brings, discounted as each party does (`FEATURES`).
 
         Parameters
         ----------
@@ -257,7 +257,7 @@ class _Plan:
         return list(found)
 
     def features(self, found: dict[int, Floats], times: Times) -> Floats:
-        """(P, 7): what each package brings to a party that discounts at a rate (`FEATURES`)."""
+        """(P, 8): what each package brings to a party that discounts at a rate (`FEATURES`)."""
         terms = [option.years for option in issues()[TERM].options]
         changes: dict[tuple[int, int], dict[int, Floats]] = {}
         table = np.empty((self.space.size, len(FEATURES)))
@@ -275,7 +275,7 @@ class _Plan:
         return table
 
     def _changes(self, brings: _Brings, core: int) -> dict[int, Floats]:
-        """For each other issue, (options, 7): what its options change at one guarantee and term."""
+        """For each other issue, (options, 8): what its options change at one guarantee and term."""
         before = brings.of(core, MONITORS)
         found = {}
         for number, issue, options in self.others:
@@ -309,48 +309,54 @@ class _Brings:
     times: Times
 
     def of(self, code: int, lapsed: int) -> Floats:
-        """(7,): discounted: as simulated, then by its rates, after its term by those of another (R43)."""
+        """(8,): discounted: as simulated, then by its rates, after its term by those of another (R43)."""
         runs, discount, years = self.found[code], self.times.discount, self.times.years
         lasting = float((runs[1] == 0).mean()) * math.exp(-discount * years)
         here, there = _rates(runs, years), _rates(self.found[lapsed], years)
         simulated = _simulated(runs, self.times)
         if not self.responds:
-            return np.asarray(simulated + lasting * self._flow(here, FOR_EVER))
+            later = self._flow(here, FOR_EVER, years)
+            return np.asarray(simulated + lasting * np.append(later, later[PEACE]))
         span = self.term - years
         share = later_share(discount, here.back, here.war, span)
-        later = self._flow(here, span) + share * self._flow(there, FOR_EVER)
-        return np.asarray(simulated + lasting * later)
+        held, lapsed_flow = self._flow(here, span, years), self._flow(there, FOR_EVER, self.term)
+        return np.asarray(simulated + lasting * np.append(held + share * lapsed_flow, held[PEACE]))
 
-    def _flow(self, rates: Rates, span: float) -> Floats:
-        """(7,): what flows from a peace that may end; a war that returns so late does so on terms shifted in full."""
-        discount = self.times.discount
-        flows = (rates.violence, rates.ground, rates.back, rates.war, rates.effort, rates.back, discount)
-        return later_weight(discount, rates.back, rates.war, span) * np.array(flows)
+    def _flow(self, rates: Rates, span: float, since: float) -> Floats:
+        """(7,): what flows from a peace that may end, from so many years after its beginning on, over a span.
+
+        Power has by then shifted in part; what is left to shift goes on fading with its half-life (R47).
+        """
+        discount, fading = self.times.discount, math.log(2.0) / self.times.half_life
+        weight = later_weight(discount, rates.back, rates.war, span)
+        unshifted = math.exp(-fading * since) * later_weight(discount + fading, rates.back, rates.war, span)
+        flows = weight * np.array([rates.violence, rates.ground, rates.back, rates.war, rates.effort])
+        return np.array([*flows, rates.back * (weight - unshifted), discount * weight])
 
 
 def _simulated(runs: Floats, times: Times) -> Floats:
-    """(7,): the simulated years, flows being discounted to their middle."""
+    """(8,): the simulated years, flows being discounted to their middle."""
     lived, ending, violence, ground, effort, risk = runs
     middle, end = np.exp(-times.discount * lived / 2.0), np.exp(-times.discount * lived)
     back = ((ending == COLLAPSE) | (ending == ABROGATION)) * end
     shifted = back * np.array([regrouped(float(years), times.half_life) for years in lived])
-    brought = (violence * middle, ground * middle, back, risk * middle, effort * middle, shifted, 1.0 - end)
+    peace = 1.0 - end
+    brought = (
+        violence * middle,
+        ground * middle,
+        back,
+        risk * middle,
+        effort * middle,
+        shifted,
+        peace,
+        peace,
+    )
     return np.array([each.mean() for each in brought])
 
 
 MONITORS = code_of({})
 """The package of first options: monitors only."""
 TERM = next(k for k, issue in enumerate(issues()) if issue.name == "term")
-
-
-RESPONDING = [
-    option.name
-    for issue in issues()
-    if issue.name == "guarantee"
-    for option in issue.options
-    if has_tiers(option.framework)
-]
-"""Guarantees under which somebody is bound to respond."""
 
 
 def _changed(code: int, issue: str, option: str) -> int:
