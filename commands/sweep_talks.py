@@ -108,7 +108,7 @@ def conclude_talks(folder: Path) -> tuple[Study, pd.DataFrame, int]:
     RunFailed
         If every run failed; names the first.
     """
-    from analysis.effects import effect_csv, effects
+    from analysis.effects import OBSERVE_ONLY, effect_csv, effects
     from analysis.figures import Line
     from analysis.talks import draw_talks, talks_csv, talks_table
     from experiments.folder import place
@@ -120,6 +120,9 @@ def conclude_talks(folder: Path) -> tuple[Study, pd.DataFrame, int]:
     failed = int((runs["status"] == "failed").sum())
     if failed == len(runs):
         raise RunFailed(f"all {failed} runs failed, so there is nothing to compare. {first_failure(folder)}")
+    treated = runs["arm"] != OBSERVE_ONLY
+    if not (runs.loc[treated, "status"] == "done").any():
+        raise RunFailed(f"every course with guarantees on the table failed. {first_failure(folder)}")
     effect = effects(runs, study.varied(), study.outcomes)
     place(folder, "effect.csv", effect_csv(effect).encode())
     table = talks_table(runs, study.varied())
@@ -135,10 +138,12 @@ def conclude_talks(folder: Path) -> tuple[Study, pd.DataFrame, int]:
     return study, table, failed
 
 
-def _worth_runs(study: Study) -> int:
+def _worth_runs(study: Study) -> str:
     from environment.talks.parameters import schema
 
-    return int(study.settings.get("worth.runs", schema()["worth.runs"].value))
+    if "worth.runs" in study.varied():
+        return "a varied number of"
+    return str(study.settings.get("worth.runs", schema()["worth.runs"].value))
 
 
 def _print(study: Study, table: pd.DataFrame, failed: int, folder: Path, form: str) -> None:

@@ -145,15 +145,15 @@ def _zone(first: Meeting, worth: Worth, outcomes: Mapping[str, Any]) -> dict[str
     both = (first.gains[:, PRINCIPALS] >= 0.0).all(axis=1) & first.open
     return {
         "size": int(both.sum()),
-        "share": outcomes["zone"],
+        "share": _finite(outcomes["zone"]),
         "packages": int(first.offered.sum()),
         "with_response": {
             "size": int((both & worth.responds).sum()),
-            "share": outcomes["zone_with_response"],
+            "share": _finite(outcomes["zone_with_response"]),
         },
         "without_response": {
             "size": int((both & ~worth.responds).sum()),
-            "share": outcomes["zone_without_response"],
+            "share": _finite(outcomes["zone_without_response"]),
         },
     }
 
