@@ -18,9 +18,10 @@ from environment.rules.draws import uniforms
 from environment.talks.packages import code_of, issues, package_words, space
 from experiments.scenario import Scenario
 from experiments.talks import simulated as kept
+from experiments.talks.brought import MONITORS, Brings, Times
 from experiments.talks.setting import Setting, resolve_talks
 from experiments.talks.simulated import COLUMNS, simulated
-from experiments.talks.worth import MONITORS, Times, Worth, _Brings, promised_mean
+from experiments.talks.worth import Worth, promised_mean
 from experiments.twin import engine
 
 type Floats = NDArray[np.float64]
@@ -137,7 +138,7 @@ def test_the_last_year_decides_what_comes_later() -> None:
     lived = np.concatenate([np.full(600, 0.5), np.full(400, YEARS)])
     ending = np.concatenate([np.ones(600), np.zeros(400)])
     runs = np.array([lived, ending, 0 * lived, 0 * lived, 0 * lived, 0 * lived])
-    found = _Brings({0: runs}, False, 0.0, Times(RHO, YEARS, HALF)).of(0, 0)
+    found = Brings({0: runs}, False, 0.0, Times(RHO, YEARS, HALF)).of(0, 0)
     back = 0.5 / 400.0  # half an ending in 400 years
     later = 0.4 * math.exp(-RHO * YEARS) * back / (RHO + back)
     sooner = 0.6 * math.exp(-RHO * 0.5)
@@ -295,7 +296,7 @@ def direct(worth: Worth, words: dict[str, str]) -> Floats:
     found = {c: worth.simulate(worth.scenario(c)) for c in (code, after)}
     responds = words["guarantee"] not in ("observe-only", "none")
     times = Times(RHO, worth.years, HALF)
-    return _Brings(found, responds, float(words["term"]), times).of(code, after)
+    return Brings(found, responds, float(words["term"]), times).of(code, after)
 
 
 @pytest.fixture

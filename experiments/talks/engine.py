@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from environment.kernel import rules_digest
+from environment.kernel import ROOT, files_digest, rule_sources
 from environment.log import Row
 from environment.outcomes import Outcome
 from experiments.scenario import Scenario
@@ -27,6 +27,7 @@ __all__ = [
 
 ENGINES = {"compiled": "experiments.talks.engine:simulate", "mesa": "experiments.talks.engine:simulate_mesa"}
 """Paths of the engines by the name of what runs the truces."""
+FOLDERS = ("environment/talks", "environment/data", "agents/talks", "agents/bargaining", "experiments/talks")
 KEPT = 4
 """Settings whose worth a worker keeps at hand."""
 
@@ -52,8 +53,10 @@ def simulate_mesa(setting: Setting, seed: int, replication: int) -> dict[str, Ou
 
 
 def engine_digest() -> str:
-    """SHA-256 of all rule sources."""
-    return rules_digest()
+    """SHA-256 of all rule sources and of all that the talks are made of: a sweep goes on with none of it changed."""
+    ours = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*"))]
+    files = [path for path in ours if path.suffix in (".py", ".toml")]
+    return files_digest([*rule_sources(), *files])
 
 
 def course(setting: Setting, seed: int, replication: int, engine: str, keep_log: bool = True) -> Course:
