@@ -99,6 +99,13 @@ setting = click.option(
     help="Set a value of the scenario (may be repeated).",
 )
 seed_option = click.option("--seed", type=Seed(), default="1", show_default=True, help="0 to 2**64 - 1.")
+scenario_option = click.option(
+    "--scenario", default="baseline", show_default=True, help="Shipped name or a TOML file."
+)
+replication_option = click.option(
+    "--replication", type=click.IntRange(0, 2**32 - 1), default=0, help="Replay this row of a sweep."
+)
+log_option = click.option("--log", "log_file", metavar="FILE", help="Write the event log (JSON Lines).")
 sweep_seed_option = click.option("--seed", type=Seed(), help="0 to 2**64 - 1. [default: the study's, else 1]")
 format_option = click.option(
     "--format",
@@ -152,15 +159,13 @@ def main() -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.option("--framework", default="multi-tier", show_default=True, help="Shipped name or a TOML file.")
-@click.option("--scenario", default="baseline", show_default=True, help="Shipped name or a TOML file.")
+@scenario_option
 @setting
 @seed_option
-@click.option(
-    "--replication", type=click.IntRange(0, 2**32 - 1), default=0, help="Replay this row of a sweep."
-)
+@replication_option
 @engine_option
 @click.option("--days", type=float, help="Horizon in days. [default: the scenario's]")
-@click.option("--log", "log_file", metavar="FILE", help="Write the event log (JSON Lines).")
+@log_option
 @click.option("--all", "everything", is_flag=True, help="Tell daily counts and declined opportunities too.")
 @click.option("--explain", metavar="KEY", help="Say what a key of the scenario means, and stop.")
 @format_option
@@ -251,12 +256,10 @@ def compare(**options: Any) -> None:
 
 
 @main.command(context_settings=CONTEXT)
-@click.option("--scenario", default="baseline", show_default=True, help="Shipped name or a TOML file.")
+@scenario_option
 @setting
 @seed_option
-@click.option(
-    "--replication", type=click.IntRange(0, 2**32 - 1), default=0, help="Replay this row of a sweep."
-)
+@replication_option
 @click.option(
     "--engine",
     type=click.Choice(["compiled", "mesa"]),
@@ -268,7 +271,7 @@ def compare(**options: Any) -> None:
     "--without-guarantees", is_flag=True, help="Take every guarantee with a response off the table."
 )
 @click.option("--days", type=float, help="Length of the course in days. [default: 1095]")
-@click.option("--log", "log_file", metavar="FILE", help="Write the event log (JSON Lines).")
+@log_option
 @click.option("--all", "everything", is_flag=True, help="Tell the truces in full too.")
 @click.option("--explain", metavar="KEY", help="Say what a key of the talks means, and stop.")
 @format_option

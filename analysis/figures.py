@@ -287,6 +287,11 @@ def _save(figure: Figure, caption: str, below_panels: str = "") -> dict[str, byt
         figure.text(0.5, below, below_panels, ha="center", va="bottom")
         below += 0.2 / height
     figure.set_layout_engine("constrained", rect=(0, below, 1, 1 - below))
+    return rendered(figure, "effect")
+
+
+def rendered(figure: Figure, stem: str) -> dict[str, bytes]:
+    """A figure as the bytes of ``stem.svg`` and ``stem.png``, the same for the same data every time."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the layout's last digits differ from run to run
@@ -296,5 +301,5 @@ def _save(figure: Figure, caption: str, below_panels: str = "") -> dict[str, byt
     for kind, metadata in (("svg", {"Date": None, "Creator": "ceasefire"}), ("png", {"Software": None})):
         sink = io.BytesIO()
         figure.savefig(sink, format=kind, metadata=metadata)
-        files[f"effect.{kind}"] = sink.getvalue()
+        files[f"{stem}.{kind}"] = sink.getvalue()
     return files

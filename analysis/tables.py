@@ -24,7 +24,7 @@ def effect_table(table: pd.DataFrame, tiers: Mapping[int, Sequence[float]] | Non
     """
     primary = table[table["outcome"] == table["outcome"].iloc[0]].to_dict("records")
     ranks = max((len(tiers.get(int(row["point"]), ())) for row in primary), default=0) if tiers else 0
-    varied = [_short(key) for key in str(primary[0]["parameter"]).split(";")]
+    varied = [short(key) for key in str(primary[0]["parameter"]).split(";")]
     span = f"[{CONFIDENCE:.0%} interval]"
     heads = [*varied, *(f"R{k}" for k in range(1, ranks + 1)), f"effect\n{span}", "MC\nerror", "general"]
     heads += ["imme-\ndiate", "denial", f"added war risk\n{span}", "direct\nwar", "days\nheld", "pairs"]
@@ -82,7 +82,7 @@ def _row(row: Mapping[Any, Any], tiers: Sequence[float], ranks: int) -> list[str
     ]
 
 
-def _short(key: str) -> str:
+def short(key: str) -> str:
     """The last two parts of a dotted key, one above the other."""
     return "\n".join(key.replace("_", " ").split(".")[-2:])
 

@@ -154,6 +154,7 @@ def replications(study: Study, table: pd.DataFrame) -> int:
 
 def _run(study: Study, given: Options) -> Path:
     from experiments.engines import DEFAULT_ENGINE
+    from experiments.single import outcome_names
     from experiments.study import DEFAULT_SEED, override
     from experiments.sweep import default_folder, design_of, run_sweep
     from experiments.warmup import warm
@@ -165,7 +166,7 @@ def _run(study: Study, given: Options) -> Path:
         from commands.sweep_talks import run_talks
 
         return run_talks(study, given)
-    _check_outcomes(study)
+    check_outcomes(study, outcome_names())
     engine, design = given.engine or DEFAULT_ENGINE, design_of(study)
     if engine == "compiled":
         _refuse_what_cannot_be_compiled(group.scenario for group in design.groups)
@@ -219,18 +220,13 @@ def _print_table(study: Study, table: pd.DataFrame, failed: int, theory: Theory,
     print(effect_table(table, theory.strengths), "", foot, f"Results folder: {folder}", sep="\n")
 
 
-def _check_outcomes(study: Study) -> None:
-    from experiments.single import outcome_names
-
-    known = outcome_names()
+def check_outcomes(study: Study, known: Sequence[str]) -> None:
+    """Refuse a study whose outcomes are not among those that a run has."""
     for number, name in enumerate(study.outcomes):
         if name not in known:
+            allowed = f"one of {', '.join(known)}"
             raise BadInput(
-                f"outcomes.{number}",
-                name,
-                f"one of {', '.join(known)}",
-                where=study.name,
-                nearest=nearest(name, known),
+                f"outcomes.{number}", name, allowed, where=study.name, nearest=nearest(name, known)
             )
 
 

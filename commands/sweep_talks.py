@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.lasting import going_on
-from commands.sweep import finite, first_failure, replications
+from commands.sweep import check_outcomes, finite, first_failure, replications
 from commands.talks import simulating
-from environment.errors import BadInput, RunFailed, nearest
+from environment.errors import BadInput, RunFailed
 from experiments.study import Study
 
 if TYPE_CHECKING:
@@ -75,12 +75,7 @@ def _check(study: Study, given: Options) -> None:
         raise BadInput(
             "--precision", study.precision, "nothing: a study of the talks has a fixed number of runs"
         )
-    for number, name in enumerate(study.outcomes):
-        if name not in OUTCOMES:
-            raise BadInput(
-                f"outcomes.{number}", name, f"one of {', '.join(OUTCOMES)}", where=study.name,
-                nearest=nearest(name, OUTCOMES),
-            )  # fmt: skip
+    check_outcomes(study, OUTCOMES)
     if study.arms != ("full",):
         raise BadInput("arms", list(study.arms), 'arms = ["full"]: talks have no other', where=study.name)
 
@@ -110,7 +105,8 @@ def conclude_talks(folder: Path) -> tuple[Study, pd.DataFrame, int]:
     """
     from analysis.effects import OBSERVE_ONLY, effect_csv, effects
     from analysis.figures import Line
-    from analysis.talks import draw_talks, talks_csv, talks_table
+    from analysis.talks import talks_csv, talks_table
+    from analysis.talks_figure import draw_talks
     from experiments.folder import place
     from experiments.store import load
     from experiments.study import load_study

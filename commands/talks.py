@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from agents.bargaining.solutions import solve
+from agents.bargaining.solutions import solve, zone
 from agents.talks.preferences import REFUSED, Preferences
 from analysis.talks import jackknife
-from environment.log import TALKS_ENDINGS, Row, write
+from commands.sweep import finite
+from environment.log import TALKS_ENDINGS, Event, Row, write
 from environment.rules.draws import DAY
 from environment.sentences import story
-from environment.talks.packages import ALL, RUSSIA, UKRAINE, issues, package_words
+from environment.talks.packages import ALL, PRINCIPALS, RUSSIA, UKRAINE, issues, package_words
 from environment.talks.protocols import AGREED
 from environment.talks.sentences import TOLD_TALKS, package_sentence
 from experiments.talks.course import Course, Meeting
-from experiments.talks.measure import PRINCIPALS, admitted, course_outcomes, zone_outcomes
+from experiments.talks.measure import admitted, course_outcomes, zone_outcomes
 from experiments.talks.setting import WITHOUT_GUARANTEE, Setting, explained, resolve_talks
 from experiments.talks.worth import Told, Worth
 
@@ -127,7 +128,7 @@ def summary(setting: Setting, worth: Worth, found: Course, seed: int, replicatio
         "ending": TALKS_ENDINGS[first.outcome],
         "zone": _zone(first, worth, outcomes),
         "solutions": _solutions(setting, first),
-        "distances": {n: _finite(outcomes[f"from_{n}"]) for n in ("pareto", *POINTS)},
+        "distances": {n: finite(outcomes[f"from_{n}"]) for n in ("pareto", *POINTS)},
         "truces": [
             {
                 "package": package_words(truce.code),
@@ -137,23 +138,23 @@ def summary(setting: Setting, worth: Worth, found: Course, seed: int, replicatio
             }
             for truce in found.truces
         ],
-        "outcomes": {key: _finite(value) for key, value in outcomes.items()},
+        "outcomes": {key: finite(value) for key, value in outcomes.items()},
     }
 
 
 def _zone(first: Meeting, worth: Worth, outcomes: Mapping[str, Any]) -> dict[str, Any]:
-    both = (first.gains[:, PRINCIPALS] >= 0.0).all(axis=1) & first.open
+    both = zone(first.gains[:, PRINCIPALS]) & first.open
     return {
         "size": int(both.sum()),
-        "share": _finite(outcomes["zone"]),
-        "packages": int(first.offered.sum()),
+        "share": finite(outcomes["zone"]),
+        "packages": len(both),
         "with_response": {
             "size": int((both & worth.responds).sum()),
-            "share": _finite(outcomes["zone_with_response"]),
+            "share": finite(outcomes["zone_with_response"]),
         },
         "without_response": {
             "size": int((both & ~worth.responds).sum()),
-            "share": _finite(outcomes["zone_without_response"]),
+            "share": finite(outcomes["zone_without_response"]),
         },
     }
 
@@ -174,10 +175,6 @@ def _solutions(setting: Setting, first: Meeting) -> dict[str, Any]:
         }
         for name in POINTS
     }
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # -- the text --------------------------------------------------------------------------------------
@@ -207,8 +204,6 @@ def _told(rows: Sequence[Row], everything: bool) -> Iterator[str]:
 
 
 def _of_the_talks(row: Row) -> bool:
-    from environment.log import Event
-
     name = Event(row.event).name.lower()
     return name in TOLD_TALKS or name in ALWAYS
 
@@ -258,7 +253,7 @@ def _absolute(setting: Setting, worth: Worth, found: Course) -> Mapping[str, Any
     """The zone if red lines were refusals rather than costs."""
     values = {**found.values, "talks.red_lines": "absolute"}
     gains = Preferences(setting.space, values, worth.table()).gains(float(values["forecast.donetsk_km2"]))
-    first = replace(found.meetings[0], gains=gains, open=worth.offered & admitted(setting, gains))
+    first = replace(found.meetings[0], gains=gains, open=admitted(setting, gains))
     return zone_outcomes(first, worth.responds)
 
 
@@ -282,7 +277,7 @@ def _solution(name: str, russia: float, ukraine: float, package: Mapping[str, st
 
 def _why(first: Meeting) -> str:
     """In one sentence, why there was an agreement or none."""
-    both = (first.gains[:, PRINCIPALS] >= 0.0).all(axis=1) & first.offered
+    both = zone(first.gains[:, PRINCIPALS])
     if first.outcome == AGREED:
         return f"Agreement after {first.rounds} rounds."
     if not both.any():

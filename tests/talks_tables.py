@@ -114,4 +114,4 @@ def table_of(
         return Table((first, second), who, Asked(len(gains), vetoed=vetoed))
 
     front = options.pop("front", None) or Front(0.0, 5500.0)
-    return TalksModel(packages, found, assemble, front, np.ones(len(gains), np.bool_), **options)
+    return TalksModel(packages, found, assemble, front, **options)

@@ -107,7 +107,7 @@ def test_every_way_in_which_talks_end_has_a_reason_in_words(ending: int) -> None
 
     mask, gains = np.ones(2, np.bool_), np.ones((2, 4))
     agreed = 0 if ending == AGREED else -1
-    said = _why(Meeting(ending, 3, 0, 5, agreed, mask, mask, gains, mask, gains))
+    said = _why(Meeting(ending, 3, 0, 5, agreed, mask, gains, mask, gains))
     assert said.startswith(
         "Agreement after 3" if ending == AGREED else "No agreement although there was a zone: "
     )

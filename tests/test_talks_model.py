@@ -49,7 +49,7 @@ class Counting(Asked):
     """A mediator without a text that notes when it was asked, and what was left then."""
 
     def __init__(self, model: TalksModel) -> None:
-        super().__init__(len(model.offered))
+        super().__init__(model.space.size)
         self.model = model
         self.when: list[int] = []
 

@@ -16,6 +16,7 @@ from agents.bargaining.front import acceptable, pareto_front, zone
 from agents.bargaining.gains import NONE, Floats, Ints
 
 __all__ = [
+    "RULES",
     "Solutions",
     "acceptable",
     "distances",
@@ -56,7 +57,7 @@ def nash(gains: Floats) -> int:
     int
         Number of the package; -1 where the zone is empty.
     """
-    return _best(gains, _candidates(gains), _nash_key)
+    return _solution(gains, "nash")
 
 
 def kalai_smorodinsky(gains: Floats) -> int:
@@ -65,17 +66,17 @@ def kalai_smorodinsky(gains: Floats) -> int:
     Ties go to the next-to-least share and so on (Imai 1983), then to the lowest number. A party whose ideal gain is
     0 has no share and is left out. Parameters and result as in `nash`.
     """
-    return _best(gains, _candidates(gains), _shares)
+    return _solution(gains, "kalai_smorodinsky")
 
 
 def egalitarian(gains: Floats) -> int:
     """Kalai's (1977) egalitarian solution, lexicographic: the greatest least gain, then the next, as in `nash`."""
-    return _best(gains, _candidates(gains), lambda g: np.sort(g, axis=1))
+    return _solution(gains, "egalitarian")
 
 
 def welfare(gains: Floats) -> int:
     """Utilitarian solution: the greatest sum of gains, on one scale of utility, as in `nash`."""
-    return _best(gains, _candidates(gains), lambda g: g.sum(axis=1, keepdims=True))
+    return _solution(gains, "welfare")
 
 
 def solve(gains: Floats) -> Solutions:
@@ -93,13 +94,11 @@ def solve(gains: Floats) -> Solutions:
     """
     front = pareto_front(gains)
     among = front[zone(gains[front])]
-    return Solutions(
-        front,
-        _best(gains, among, _nash_key),
-        _best(gains, among, _shares),
-        _best(gains, among, lambda g: np.sort(g, axis=1)),
-        _best(gains, among, lambda g: g.sum(axis=1, keepdims=True)),
-    )
+    return Solutions(front, **{name: _best(gains, among, key) for name, key in RULES.items()})
+
+
+def _solution(gains: Floats, name: str) -> int:
+    return _best(gains, _candidates(gains), RULES[name])
 
 
 def _candidates(gains: Floats) -> Ints:
@@ -134,6 +133,15 @@ def _shares(gains: Floats) -> Floats:
     return np.sort(gains[:, ideal > 0.0] / ideal[ideal > 0.0], axis=1)
 
 
+RULES: dict[str, Callable[[Floats], Floats]] = {
+    "nash": _nash_key,
+    "kalai_smorodinsky": _shares,
+    "egalitarian": lambda gains: np.sort(gains, axis=1),
+    "welfare": lambda gains: gains.sum(axis=1, keepdims=True),
+}
+"""Solution -> the row of keys of each candidate, whose lexicographically greatest it takes."""
+
+
 # -- distances ---------------------------------------------------------------------------------------
 
 
@@ -155,7 +163,7 @@ def distances(gains: Floats, chosen: int) -> dict[str, float]:
         an agreement, or where the zone is empty.
     """
     solved = solve(gains)
-    points = {name: getattr(solved, name) for name in ("nash", "kalai_smorodinsky", "egalitarian", "welfare")}
+    points = {name: getattr(solved, name) for name in RULES}
     among = solved.front[zone(gains[solved.front])]
     if chosen == NONE or not among.size:
         return dict.fromkeys(("pareto", *points), math.nan)

@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.talks.preferences import Preferences
-from environment.talks.packages import RUSSIA, UKRAINE
+from environment.talks.packages import PRINCIPALS
 
 type Floats = NDArray[np.float64]
 type Singles = NDArray[np.float32]
 type Bools = NDArray[np.bool_]
 
-PRINCIPALS = (RUSSIA, UKRAINE)
 UNIT_KM2 = 1000.0
 """A step of area; any would do."""
 
@@ -47,7 +46,7 @@ class Prior:
 class Guess:
     """One party as the mediator sees it: how likely it is to accept each package at a stage of the talks.
 
-    It is taken to concede by the clock, from its best of all packages to nothing (`TimeDependent`), however it
+    It is taken to concede by the clock, from its best of what nobody vetoes to nothing (`TimeDependent`), however it
     bargains.
 
     Parameters

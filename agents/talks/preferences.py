@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from environment.parameters import Value
 from environment.rules import draws
 from environment.rules.talks import annuity, triangular, waiting, war_value
-from environment.talks.packages import EUROPE, PARTIES, RUSSIA, UKRAINE, US, Space, issues, red_lines
+from environment.talks.packages import (
+    EUROPE,
+    PARTIES,
+    RUSSIA,
+    UKRAINE,
+    US,
+    Space,
+    issues,
+    number_of,
+    red_lines,
+)
 from environment.talks.parameters import is_drawn, schema
 
 type Floats = NDArray[np.float64]
@@ -163,7 +173,7 @@ class Preferences:
 
     def _area_worth(self, party: int) -> Floats:
         """Worth of 1,000 km2 of the disputed area under the line agreed."""
-        (line,) = (k for k, issue in enumerate(issues()) if issue.name == "line")
+        line = number_of("line")
         if party in (US, EUROPE):
             return np.zeros(self.space.size)
         options = issues()[line].options

@@ -16,7 +16,7 @@ WEEK = 7 * DAY
 
 @dataclass
 class Front:
-    """Ground taken since the course began, and what is left of the disputed area, km2; whether a truce shifted power.
+    """Ground taken since the course began, what is left of the disputed area, km2, and how far truces shifted power.
 
     Land that an agreement cedes is not counted here.
     """

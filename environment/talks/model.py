@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+import numpy as np
+
 from environment.agenda import Entry
 from environment.clockwork import ClockworkModel
 from environment.log import VENUES, Event, europe, usa
@@ -65,8 +67,6 @@ class TalksModel(ClockworkModel):
         Makes those who sit at the table, given the model.
     front
         The war's front; it moves while they talk.
-    offered
-        (P,): packages that may be agreed at all.
     seed, replication, keep_log, heartbeat
         As of any model.
     number
@@ -81,7 +81,6 @@ class TalksModel(ClockworkModel):
         values: Mapping[str, Value],
         assemble: Callable[[TalksModel], Table],
         front: Front,
-        offered: Mask,
         seed: int = 1,
         replication: int = 0,
         number: int = 0,
@@ -99,9 +98,11 @@ class TalksModel(ClockworkModel):
         self.last = min(self.deadline, horizon, exhaustion)
         self.pace = milliseconds(float(values["talks.round_hours"]))
         self.rounds_a_session = int(values["talks.rounds"])
+        self.rounds_in_all = self._rounds_in_all()
         self.progress = Progress()
         self.outcome, self.agreed = -1, -1
-        self.offered = self.open = self.first_open = offered
+        self.open: Mask = np.ones(space.size, np.bool_)
+        self.first_open = self.open
         need, first = self.draw(draws.BREAKDOWN, number, 0)
         self.progress.speaker = int(first >= 0.5)
         self.table = assemble(self)
@@ -171,11 +172,14 @@ class TalksModel(ClockworkModel):
         )
 
     def turns_left(self) -> int:
-        """Rounds that can still be held before the deadline, this one included; it may cut a session short."""
+        """Rounds that can still be held before the deadline, this one included."""
+        return max(1, self.rounds_in_all - self.progress.rounds + 1)
+
+    def _rounds_in_all(self) -> int:
+        """Rounds that can be held before the deadline, which may cut a session short."""
         gap = milliseconds(24.0 * float(self.values["talks.session_days"]))
         opens = range(self.start, self.deadline, gap)
-        held = sum(min(self.rounds_a_session, -(-(self.deadline - at) // self.pace)) for at in opens)
-        return max(1, held - self.progress.rounds + 1)
+        return sum(min(self.rounds_a_session, -(-(self.deadline - at) // self.pace)) for at in opens)
 
     def _book(self) -> None:
         """Let the front move up to now."""
@@ -206,7 +210,7 @@ class TalksModel(ClockworkModel):
 
     def _consult(self) -> None:
         """Ask those whose forces and guarantees are at stake what they would underwrite."""
-        self.open = self.offered
+        self.open = np.ones(self.space.size, np.bool_)
         for delegation in self.table.principals:
             delegation.informed(self.front.donetsk)
         asked_in_turn: tuple[tuple[int, Consulted], ...] = (
@@ -217,9 +221,9 @@ class TalksModel(ClockworkModel):
             asked.informed(self.front.donetsk)
             admitted = asked.admits()
             self.open = self.open & admitted
-            vetoes = int((~admitted & self.offered).sum())
+            vetoes = int((~admitted).sum())
             if vetoes != self.progress.vetoes.get(actor):  # said again only where it has changed
-                self.note(Event.CONSULTED, actor, x=float(vetoes), y=float(self.offered.sum()))
+                self.note(Event.CONSULTED, actor, x=float(vetoes), y=float(self.space.size))
             self.progress.vetoes[actor] = vetoes
         if self.progress.session == 1:
             self.first_open = self.open

@@ -21,6 +21,8 @@ from environment.parameters import DATA, Value
 RUSSIA, UKRAINE, US, EUROPE = 0, 1, 2, 3
 PARTIES = ("Russia", "Ukraine", "US", "Europe")
 """Those who bargain, mediate and are consulted, in the order of every array over parties."""
+PRINCIPALS = (RUSSIA, UKRAINE)
+"""Those without whose consent there is no agreement."""
 
 type Range = tuple[float, float, float]
 """Lowest, likeliest and highest."""
@@ -119,6 +121,16 @@ def issues() -> tuple[Issue, ...]:
         )
         for name, issue in table.items()
     )
+
+
+def number_of(name: str) -> int:
+    """Number of an issue by its name."""
+    return [issue.name for issue in issues()].index(name)
+
+
+def issue_of(name: str) -> Issue:
+    """An issue by its name."""
+    return issues()[number_of(name)]
 
 
 @cache
@@ -230,8 +242,8 @@ def allowed(key: str) -> str:
         return (
             f"{ALL}, or issues out of {', '.join(issue.name for issue in issues())} with spaces between them"
         )
-    (issue,) = (issue for issue in issues() if key == f"table.{issue.name}")
-    return f"{ALL}, or options out of {', '.join(o.name for o in issue.options)} with | between them"
+    options = issue_of(key.removeprefix("table.")).options
+    return f"{ALL}, or options out of {', '.join(o.name for o in options)} with | between them"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from environment.talks.packages import issues
+from environment.talks.packages import issue_of, issues
 
 type Told = dict[str, Any]
 
@@ -67,7 +67,7 @@ class Retelling:
 
 
 def _label(issue: str, option: str) -> str:
-    found = next(i for i in issues() if i.name == issue)
+    found = issue_of(issue)
     return found.options[found.place(option)].label
 
 
@@ -79,7 +79,7 @@ def _answer(e: Told) -> str:
 
 
 def _issue(name: str) -> str:
-    title = next(issue.title for issue in issues() if issue.name == name)
+    title = issue_of(name).title
     return title[0].lower() + title[1:]
 
 

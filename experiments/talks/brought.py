@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from agents.talks.preferences import FEATURES, PEACE
 from environment.rules.talks import later_share, later_weight, rate_per_year, regrouped
-from environment.talks.packages import Space, code_of, issues, options_of, package_words
-from experiments.talks.terms import framework_of, has_tiers
+from environment.talks.packages import Space, code_of, issue_of, issues, number_of, package_words
+from experiments.talks.setting import RESPONDING
 
 type Floats = NDArray[np.float64]
 
@@ -200,14 +200,14 @@ def _simulated(runs: Floats, times: Times) -> Floats:
 
 MONITORS = code_of({})
 """The package of first options: monitors only."""
-TERM = next(k for k, issue in enumerate(issues()) if issue.name == "term")
+TERM = number_of("term")
 
 
 def _changed(code: int, issue: str, option: str) -> int:
     """A package with one issue changed; the code as it is where the option makes no sense in it."""
     words = package_words(code) | {issue: option}
-    needs = next(i for i in issues() if i.name == issue)
-    chosen = needs.options[needs.place(option)]
+    found = issue_of(issue)
+    chosen = found.options[found.place(option)]
     if any(words[other] not in allowed for other, allowed in chosen.needs.items()):
         return code
     return code_of(words)
@@ -224,7 +224,7 @@ def _lapsed(core: int) -> int:
 
 
 def _responds(core: int) -> bool:
-    return has_tiers(framework_of(options_of(core)))
+    return package_words(core)["guarantee"] in RESPONDING
 
 
 def _rates(runs: Floats, years: float) -> Rates:

@@ -57,7 +57,6 @@ class Meeting:
     began: int
     ended: int
     agreed: int  # place of the package, or -1
-    offered: Any  # (P,) packages that may be agreed at all
     open: Any  # (P,) those without a veto at the first session
     gains: Any  # (P, 4) at the first session
     left: Any  # (P,) packages without a veto at the end
@@ -155,7 +154,7 @@ class _Run:
 
         gains = truth.gains(self.course.front.donetsk).copy()
         model = TalksModel(
-            self.space, self.values, assemble, self.course.front, self.worth.offered, self.seed,
+            self.space, self.values, assemble, self.course.front, self.seed,
             self.replication, number=len(self.course.meetings), start=self.now, horizon=self.horizon,
             exhaustion=self._exhaustion(), keep_log=self.keep_log,
         )  # fmt: skip
@@ -163,7 +162,7 @@ class _Run:
         self.course.rows += model.log
         meeting = Meeting(
             model.outcome, model.progress.rounds, self.now, model.now, model.agreed,
-            model.offered, model.first_open, gains, model.open, truth.gains(self.course.front.donetsk),
+            model.first_open, gains, model.open, truth.gains(self.course.front.donetsk),
         )  # fmt: skip
         self.course.meetings.append(meeting)
         self._fought(model.now)
@@ -224,7 +223,7 @@ class _Run:
         self.memory.fade(self.now)
         if self.memory.code >= 0:
             self.trust = self.worth.trust_of(self.memory.code, self.memory.believed(), self.memory.began)
-        gains = self._reckonings()[0].gains(self.course.front.donetsk)[self.worth.offered]
+        gains = self._reckonings()[0].gains(self.course.front.donetsk)
         self.course.trusts.append(self.trust)
         for side in (RUSSIA, UKRAINE):
             returns = bool((gains[:, side] >= 0.0).any())

@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.bargaining.solutions import distances
+from agents.bargaining.solutions import RULES, distances, zone
 from agents.talks.preferences import REFUSED, admitted_by_europe, admitted_by_us
 from environment.log import TALKS_ENDINGS
 from environment.outcomes import Outcome
 from environment.rules.draws import DAY
-from environment.talks.packages import EUROPE, RUSSIA, UKRAINE, US, issues, options_of
+from environment.talks.packages import EUROPE, PRINCIPALS, RUSSIA, UKRAINE, US, issues, options_of
 from environment.talks.protocols import AGREED
 from experiments.talks.course import Course, Meeting
 from experiments.talks.setting import Setting
@@ -21,9 +21,8 @@ from experiments.talks.worth import Worth
 type Floats = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
 
-PRINCIPALS = [RUSSIA, UKRAINE]
 WAR, DIRECT_WAR = 1.0, "direct_war"
-SOLUTIONS = ("pareto", "nash", "kalai_smorodinsky", "egalitarian", "welfare")
+SOLUTIONS = ("pareto", *RULES)
 """Points that an agreement's distance is measured from; `pareto` is the nearest on the front within the zone."""
 
 
@@ -50,7 +49,7 @@ def admitted(setting: Setting, gains: Floats) -> Bools:
 
 def in_zone(setting: Setting, gains: Floats) -> Bools:
     """(P,): packages that both principals prefer to war and nobody consulted vetoes; gains (P, 4)."""
-    return np.asarray(admitted(setting, gains) & (gains[:, PRINCIPALS] >= 0.0).all(axis=1))
+    return np.asarray(admitted(setting, gains) & zone(gains[:, PRINCIPALS]))
 
 
 def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
@@ -70,8 +69,8 @@ def zone_outcomes(meeting: Meeting, responds: Bools) -> dict[str, Outcome]:
         vetoes), the same with and without a response, and each party's share by itself.
     """
     accepts = meeting.gains >= 0.0
-    on_offer = meeting.offered
-    both = accepts[:, RUSSIA] & accepts[:, UKRAINE] & meeting.open
+    on_offer = np.ones(len(accepts), np.bool_)
+    both = zone(meeting.gains[:, PRINCIPALS]) & meeting.open
     with_response, without = on_offer & responds, on_offer & ~responds
     return {
         "zone": share(both, on_offer),

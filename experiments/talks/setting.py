@@ -13,16 +13,12 @@ from environment import frameworks
 from environment.errors import BadInput, nearest
 from environment.parameters import Value
 from environment.parameters import schema as ceasefire_schema
-from environment.talks.packages import Space, issues, space
+from environment.talks.packages import Space, issue_of, issues, space
 from environment.talks.parameters import schema, values
 from experiments.scenario import resolve
 
 RESPONDING = tuple(
-    option.name
-    for issue in issues()
-    if issue.name == "guarantee"
-    for option in issue.options
-    if frameworks.load(option.framework).tiers
+    option.name for option in issue_of("guarantee").options if frameworks.load(option.framework).tiers
 )
 """Guarantees under which somebody is bound to respond."""
 CONCEDING = ("boulware", "linear", "conceder")

@@ -28,11 +28,6 @@ def _law(framework: str) -> Framework:
     return frameworks.load(framework)
 
 
-def has_tiers(framework: str) -> bool:
-    """Whether anybody is bound to respond under a shipped framework."""
-    return bool(_law(framework).tiers)
-
-
 def ceasefire(setting: Setting, code: int, extra: Mapping[str, Any] | None = None) -> Scenario:
     """The cease-fire that a package sets up.
 

@@ -68,8 +68,6 @@ class Worth:
         self.years = float(setting.values["worth.years"])
         self.responds = setting.space.has({"guarantee": RESPONDING})
         """(P,): packages under which somebody is bound to respond."""
-        self.offered = np.ones(setting.space.size, np.bool_)
-        """(P,): packages that may be agreed at all."""
         self._tables: dict[float, Floats] = {}
         self._priors: dict[tuple[float, float], Prior] = {}
         self._runs: dict[float, dict[int, Floats]] = {}
