@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 ROOT = Path(__file__).resolve().parent
-PACKAGES = ("environment", "agents", "experiments", "analysis", "commands")
+PACKAGES = ("environment", "agents", "experiments", "analysis", "commands", "console")
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 

@@ -34,12 +34,18 @@ class Beliefs:
         self._recall(tier, hours)
         return belief_mean(*self.counts[tier])
 
+    def at(self, tier: int, hours: float) -> tuple[float, float]:
+        """The two counts of a tier's belief as they are now, for those who only watch: nothing is changed (R21)."""
+        days = (hours - self.learned_at[tier]) / 24.0
+        if days <= 0.0:
+            return self.counts[tier]
+        (a, b), (a0, b0) = self.counts[tier], self.prior[tier]
+        return forget(a, a0, self.half_life, days), forget(b, b0, self.half_life, days)
+
     def _recall(self, tier: int, hours: float) -> None:
         """Let what was learned fade to now."""
-        days = (hours - self.learned_at[tier]) / 24.0
-        if days > 0.0:
-            (a, b), (a0, b0) = self.counts[tier], self.prior[tier]
-            self.counts[tier] = (forget(a, a0, self.half_life, days), forget(b, b0, self.half_life, days))
+        if hours > self.learned_at[tier]:
+            self.counts[tier] = self.at(tier, hours)
             self.learned_at[tier] = hours
 
     def learn(self, tier: int, delivered: bool, hours: float) -> None:

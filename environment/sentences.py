@@ -188,7 +188,12 @@ def _roll_call(calls: list[Told]) -> str:
 
 
 def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
-    """The log in sentences.
+    """The log in sentences, a line each; parameters as `told`."""
+    return (line for _, line in told(rows, everything))
+
+
+def told(rows: Iterable[Row], everything: bool = False) -> Iterator[tuple[Told, str]]:
+    """The events that are told, each as a record with its line.
 
     Parameters
     ----------
@@ -211,14 +216,14 @@ def story(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
             calls.append(event)
             continue
         if calls:
-            yield _roll_call(calls) if len(calls) > 1 else _line(calls[0], _decided(calls[0]))
+            yield calls[0], _roll_call(calls) if len(calls) > 1 else _line(calls[0], _decided(calls[0]))
             calls = []
         if not everything and event["event"] == "response_decided":
             calls.append(event)
         elif everything or event["event"] not in QUIET or event.get("abrogates") == "yes":
-            yield _line(event, TOLD[event["event"]](event))
+            yield event, _line(event, TOLD[event["event"]](event))
     if calls:
-        yield _roll_call(calls)
+        yield calls[0], _roll_call(calls) if len(calls) > 1 else _line(calls[0], _decided(calls[0]))
 
 
 def _same_call(one: Told, other: Told) -> bool:

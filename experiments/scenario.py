@@ -72,7 +72,7 @@ def shipped() -> tuple[str, ...]:
 
 
 def resolve(
-    framework: str = "multi-tier",
+    framework: str | Framework = "multi-tier",
     scenario: str = "baseline",
     settings: Mapping[str, Any] | None = None,
     days: float | None = None,
@@ -82,7 +82,7 @@ def resolve(
     Parameters
     ----------
     framework
-        A shipped framework's name, or the path of a framework file.
+        A shipped framework's name, the path of a framework file, or a framework that was read already.
     scenario
         A shipped scenario's name, or the path of a scenario file.
     settings
@@ -104,7 +104,11 @@ def resolve(
         values = patched(values, {"scenario.days": days}, "--days")
         changes["scenario.days"] = days
     iso = [s.iso3 for s in tables.states()]
-    law = frameworks.load(framework, own[0] | given[0], known_states=iso)
+    if isinstance(framework, Framework):
+        table = frameworks.to_mapping(framework)
+        law = frameworks.from_mapping(table, f"framework {framework.name}", own[0] | given[0], iso)
+    else:
+        law = frameworks.load(framework, own[0] | given[0], known_states=iso)
     _check_hours(law, values)
     return Scenario(name, law, changes, values)
 

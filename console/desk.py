@@ -1,0 +1,55 @@
+"""What one visitor has on the desk: two choices, the tab that is open, a word to the visitor. One desk a session."""
+
+from __future__ import annotations
+
+import solara
+
+from console.choice import Choice
+from environment.errors import CeasefireError
+
+TABS = ("watch", "ask", "ensembles", "talks", "about")
+TITLES = {
+    "watch": "Watch",
+    "ask": "Ask",
+    "ensembles": "Ensembles",
+    "talks": "Talks",
+    "about": "About",
+}
+
+
+class Desk:
+    """The state of a session that its tabs share; everything else is a tab's own.
+
+    `a` is what is watched and asked about, `b` what it is compared with. A choice is put on the desk only after it
+    was resolved, so every tab may rely on `a.value.resolved`.
+    """
+
+    def __init__(self) -> None:
+        self.tab = solara.reactive(TABS[0])
+        self.a = solara.reactive(Choice())
+        self.b = solara.reactive(Choice(framework="observe-only"))
+        self.problem = solara.reactive("")
+
+    def put(self, choice: Choice, side: str = "a") -> bool:
+        """Put a choice on the desk, or say in words why it cannot be used; whether it could.
+
+        Parameters
+        ----------
+        choice
+            The choice.
+        side
+            ``a`` or ``b``.
+        """
+        try:
+            _ = choice.resolved
+        except CeasefireError as error:
+            self.problem.set(str(error))
+            return False
+        self.problem.set("")
+        (self.a if side == "a" else self.b).set(choice)
+        return True
+
+    def watch(self, choice: Choice) -> None:
+        """Open a choice in the tab that watches: the replay of a run."""
+        if self.put(choice):
+            self.tab.set("watch")

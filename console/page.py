@@ -1,0 +1,62 @@
+"""The page: its head, its tabs, and the tab that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from console.about import About
+from console.ask import Ask
+from console.desk import TABS, TITLES, Desk
+from console.ensembles import Ensembles
+from console.parts import Problem
+from console.talks import Talks
+from console.watch import Watch
+
+STYLE = Path(__file__).with_name("style.css")
+VIEWS: dict[str, Callable[[Desk], Any]] = {
+    "watch": Watch,
+    "ask": Ask,
+    "ensembles": Ensembles,
+    "talks": Talks,
+    "about": About,
+}
+
+
+@solara.component_vue("vue/tabs.vue")
+def Tabs(tabs: list[dict[str, str]], tab: str, event_open: Callable[[dict[str, Any]], None]) -> None:
+    """Title, tabs, and the switch between light and dark."""
+
+
+@solara.component
+def Page() -> None:
+    """The whole page for one visitor."""
+    desk = solara.use_memo(Desk, [])
+
+    def open_tab(data: dict[str, Any]) -> None:
+        if data.get("tab") in TABS:
+            desk.tab.set(data["tab"])
+
+    solara.Title("Ceasefire")
+    solara.Style(STYLE)
+    with solara.Div(classes=["cf-page"]):
+        Tabs(
+            tabs=[{"id": name, "title": TITLES[name]} for name in TABS],
+            tab=desk.tab.value,
+            event_open=open_tab,
+        )
+        Problem(desk.problem.value)
+        with solara.Div(
+            classes=["cf-main"],
+            attributes={"id": "cf-main", "role": "tabpanel", "aria-labelledby": f"tab-{desk.tab.value}"},
+        ):
+            VIEWS[desk.tab.value](desk)
+
+
+@solara.component
+def Layout(children: list[Any]) -> None:
+    """Nothing around the page: it brings its own head."""
+    solara.Div(children=children)
