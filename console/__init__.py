@@ -1,1 +1,1 @@
-"""The console: the page in the browser. A face, like `commands`: it reads experiments and analysis, nothing reads it."""
+"""The console: the page in the browser. A face, like `commands`: it reads all others, and nothing reads it."""
