@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import solara
 
 from console.choice import Choice
 from environment.errors import CeasefireError
+
+if TYPE_CHECKING:
+    from console.watched import Watched
 
 TABS = ("watch", "ask", "ensembles", "talks", "about")
 TITLES = {
@@ -29,6 +34,8 @@ class Desk:
         self.a = solara.reactive(Choice())
         self.b = solara.reactive(Choice(framework="observe-only"))
         self.problem = solara.reactive("")
+        self.frame = solara.reactive(0)  # grows with each instant that is shown
+        self.watched: Watched | None = None
 
     def put(self, choice: Choice, side: str = "a") -> bool:
         """Put a choice on the desk, or say in words why it cannot be used; whether it could.
@@ -50,6 +57,7 @@ class Desk:
         return True
 
     def watch(self, choice: Choice) -> None:
-        """Open a choice in the tab that watches: the replay of a run."""
+        """Open a choice in the tab that watches, at its beginning: the replay of a run."""
         if self.put(choice):
+            self.watched = None
             self.tab.set("watch")

@@ -92,5 +92,9 @@ class Agenda:
         """Forget everything to come."""
         self._heap.clear()
 
+    def waiting(self, kind: int) -> list[Entry]:
+        """The events of a class that are still to come, in order; for those who only watch."""
+        return sorted(entry for entry in self._heap if entry.kind == kind)
+
     def __len__(self) -> int:
         return len(self._heap)
