@@ -224,6 +224,10 @@ def Watch(desk: Desk) -> None:
 
     _bar(choice, change)
     now, known = instant(watched), ledger(watched)
+    key = (watched.run_number, everything)
+    line_from, fresh = sent.news(key, "lines", watched.lines(everything))
+    sample_from, samples = sent.news(key, "samples", watched.samples)
+    change_from, changes = sent.news(key, "changes", watched.changes)
     with solara.Div(classes=["cf-stick"]):
         ControlsView(frame=frame, now=now, horizon=watched.horizon, event_go=go)
     with solara.Div(classes=["cf-two", "cf-watch"]):
@@ -240,14 +244,13 @@ def Watch(desk: Desk) -> None:
                     data["layer"] if data["layer"] in LAYERS else LAYERS[0]
                 ),
             )
-            MindsView(
-                tiers=tiers_as_seen(watched),
-                names=fixed["tiers"],
-                ladder=ladder_as_seen(watched, sector),
-                levels=fixed["levels"],
+            LogView(
+                news={"from": line_from, "lines": fresh, "frame": frame},
                 sectors=fixed["sectors"],
-                sector=sector,
-                event_pick_sector=lambda data: set_sector(max(0, min(int(data["sector"]), len(names) - 1))),
+                clauses=fixed["clauses"],
+                everything=everything,
+                event_tell_all=lambda data: set_everything(bool(data["everything"])),
+                event_missed=resend,
             )
         with solara.Div():
             ClocksView(clocks=clocks(watched), tiers=fixed["tiers"], sectors=fixed["sectors"])
@@ -258,18 +261,15 @@ def Watch(desk: Desk) -> None:
                 categories=fixed["categories"],
                 layer=layer,
             )
-    key = (watched.run_number, everything)
-    line_from, fresh = sent.news(key, "lines", watched.lines(everything))
-    sample_from, samples = sent.news(key, "samples", watched.samples)
-    change_from, changes = sent.news(key, "changes", watched.changes)
-    LogView(
-        news={"from": line_from, "lines": fresh, "frame": frame},
-        sectors=fixed["sectors"],
-        clauses=fixed["clauses"],
-        everything=everything,
-        event_tell_all=lambda data: set_everything(bool(data["everything"])),
-        event_missed=resend,
-    )
+            MindsView(
+                tiers=tiers_as_seen(watched),
+                names=fixed["tiers"],
+                ladder=ladder_as_seen(watched, sector),
+                levels=fixed["levels"],
+                sectors=fixed["sectors"],
+                sector=sector,
+                event_pick_sector=lambda data: set_sector(max(0, min(int(data["sector"]), len(names) - 1))),
+            )
     SeriesView(
         news={
             "samples_from": sample_from,
