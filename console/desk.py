@@ -34,6 +34,7 @@ class Desk:
         self.a = solara.reactive(Choice())
         self.b = solara.reactive(Choice(framework="observe-only"))
         self.problem = solara.reactive("")
+        self.step = solara.reactive(-1)  # of the guided example; -1 away from it
         self.frame = solara.reactive(0)  # grows with each instant that is shown
         self.watched: Watched | None = None
 

@@ -12,6 +12,7 @@ from console.about import About
 from console.ask import Ask
 from console.desk import TABS, TITLES, Desk
 from console.ensembles import Ensembles
+from console.guide import Guide
 from console.parts import Problem
 from console.talks import Talks
 from console.watch import Watch
@@ -48,6 +49,7 @@ def Page() -> None:
             tab=desk.tab.value,
             event_open=open_tab,
         )
+        Guide(desk)
         Problem(desk.problem.value)
         with solara.Div(
             classes=["cf-main"],

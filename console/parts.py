@@ -81,11 +81,16 @@ def themed(svg: str) -> str:
     )
 
 
+def words(tag: str, text: str, classes: str = "", **attributes: str) -> Any:
+    """An element of the page with a text in it, which is shown as it is and never read as HTML."""
+    return solara.v.Html(tag=tag, children=[text], class_=classes, attributes=attributes)
+
+
 @solara.component
 def Problem(text: str) -> None:
     """What went wrong, in words; nothing where nothing did."""
     if text:
-        solara.Div(children=[solara.Text(text)], classes=["cf-problem"], attributes={"role": "alert"})
+        words("p", text, "cf-problem", role="alert")
 
 
 @solara.component

@@ -14,7 +14,7 @@ from console.desk import Desk
 from console.frame import clocks, front, instant, ledger, setting
 from console.map import geometry
 from console.minds import board, ladder_as_seen, tiers_as_seen
-from console.parts import CommandView, Download, csv_text
+from console.parts import CommandView, Download, csv_text, words
 from console.watched import Watched
 from environment import frameworks, tables
 from environment.log import lines
@@ -320,7 +320,7 @@ def ledger_csv(watched: Watched) -> str:
 def _take_away(choice: Choice, watched: Watched) -> None:
     """Files of what is shown."""
     with solara.Div(classes=["cf-card"], attributes={"aria-label": "take away", "role": "region"}):
-        solara.HTML("h2", unsafe_innerHTML="Take away")
+        words("h2", "Take away")
         with solara.Div(classes=["cf-row"]):
             SaveView(target="cf-map", name="front")
             SaveView(target="cf-series", name="over-time")
