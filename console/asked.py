@@ -52,9 +52,9 @@ def slider(spec: Spec, value: float) -> dict[str, Any]:
     """
     high = spec.high if spec.high is not None else spec.max
     low = spec.low if spec.low is not None else spec.min
-    near = spec.max - spec.min <= BEYOND * max(high - low, 1e-9) * BEYOND
-    least = min(spec.min if near or spec.min == 0.0 else low / BEYOND, value)
-    most = max(spec.max if near else high * BEYOND, value)
+    whole = spec.max - spec.min <= 1.0  # a probability or a share is shown in full
+    least = min(spec.min if whole or spec.min == 0.0 else max(spec.min, low / BEYOND), value)
+    most = max(spec.max if whole else min(spec.max, high * BEYOND), value)
     step = 1.0 if isinstance(spec.value, int) else _step(most - least)
     return {
         "name": spec.key.replace(".", "-"),
