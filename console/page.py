@@ -49,13 +49,13 @@ def Page() -> None:
             tab=desk.tab.value,
             event_open=open_tab,
         )
-        Guide(desk)
-        Problem(desk.problem.value)
-        with solara.Div(
-            classes=["cf-main"],
-            attributes={"id": "cf-main", "role": "tabpanel", "aria-labelledby": f"tab-{desk.tab.value}"},
-        ):
-            VIEWS[desk.tab.value](desk)
+        with solara.v.Html(tag="main", class_="cf-main"):
+            Guide(desk)
+            Problem(desk.problem.value)
+            with solara.Div(
+                attributes={"id": "cf-main", "role": "tabpanel", "aria-labelledby": f"tab-{desk.tab.value}"}
+            ):
+                VIEWS[desk.tab.value](desk)
 
 
 @solara.component
