@@ -71,8 +71,8 @@ def slider(spec: Spec, value: float) -> dict[str, Any]:
 
 
 def _step(width: float) -> float:
-    """A round step of about a two-hundredth of the width."""
-    return float(10.0 ** math.floor(math.log10(width / STEPS * 5.0)))
+    """A round step, 200 to 2,000 of them to the width."""
+    return float(10.0 ** math.floor(math.log10(width / STEPS)))
 
 
 def value_of(choice: Choice, key: str) -> Value:

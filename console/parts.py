@@ -118,6 +118,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def harmless(cell: object) -> object:
     """A cell that is no formula (see OWASP, "CSV Injection")."""
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return "'" + cell
+    if isinstance(cell, str):
+        text = cell.replace("\r", " ")  # a bare carriage return would begin a row in some readers
+        return "'" + text if cell.startswith(FORMULA) else text
     return "" if cell is None else cell
