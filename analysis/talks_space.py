@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -13,6 +14,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from agents.bargaining.front import pareto_front, zone
 from agents.bargaining.gains import NONE, Bools, Floats, Ints
@@ -28,16 +30,22 @@ if TYPE_CHECKING:
 
     from analysis.talks_rounds import Round
 
-WIDTH, HEIGHT = 5.6, 5.9
-CAPTION_WIDTH = 92
+WIDTH, HEIGHT = 5.6, 6.3
+RATIOS = (4.7, 1.6)
+"""Heights of the panel, and of keys and caption below it."""
+CAPTION_WIDTH = 98
 MOST_DOTS = 1500
 """Packages that are drawn one by one; where there are more, the figure shows how densely they lie."""
 CELLS = 42
 """Cells across, where density is drawn."""
 FAINTEST, STRONGEST = 0.16, 0.85
 """Opacity of a cell with one package, and of the fullest."""
-MOST_LABELS = 14
-"""Places on the path that bear a number."""
+PANEL = np.array([360.0, 300.0])
+"""Points across and up of the panel, about."""
+LETTER, TALL, MARK = 5.0, 8.0, 4.0
+"""Points that a letter of a label takes, across and up, and that a mark takes to each side."""
+BESIDE = ((8.0, 4.0), (8.0, -12.0), (-8.0, 4.0), (-8.0, -12.0), (10.0, 14.0), (10.0, -22.0), (-10.0, 14.0))
+"""Where a label may stand beside its mark, in points, the best first; where none is free, the table has the number."""
 SPEAKERS = {"Russia": (ORANGE, "s"), "Ukraine": (BLUE, "o"), "United States": (PURPLE, "^")}
 LETTERS = {"nash": "N", "kalai_smorodinsky": "K", "egalitarian": "E", "welfare": "W"}
 PLACE = "place-"
@@ -153,7 +161,7 @@ def draw_space(seen: Picture, caption: str) -> dict[str, bytes]:
     """
     with mpl.rc_context(PLAIN):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        axes = figure.subplots()
+        axes, below = figure.subplots(2, 1, gridspec_kw={"height_ratios": RATIOS})
         _frame(axes, seen)
         many = int(seen.drawn.sum()) > MOST_DOTS
         (_density if many else _dots)(axes, seen)
@@ -162,10 +170,13 @@ def draw_space(seen: Picture, caption: str) -> dict[str, bytes]:
         _points(axes, seen)
         axes.set_xlabel("gain of Russia over war (war-years)")
         axes.set_ylabel("gain of Ukraine over war (war-years)")
-        figure.legend(
-            handles=_keys(seen, many), loc="outside lower center", ncols=2, columnspacing=1.2, frameon=False
+        below.set_axis_off()
+        keys = _keys(seen, many)
+        below.legend(
+            handles=keys, loc="upper center", ncols=2, columnspacing=1.2, frameon=False, borderaxespad=0.0
         )
-        figure.supxlabel(textwrap.fill(caption, CAPTION_WIDTH), fontsize=7.5, ha="left", x=0.01, color=GREY)
+        text = textwrap.fill(caption, CAPTION_WIDTH)
+        figure.text(0.01, 0.008, text, fontsize=7.5, color=GREY, va="bottom")
         return rendered(figure, "space")
 
 
@@ -206,7 +217,7 @@ def _density(axes: Axes, seen: Picture) -> None:
         x, y = seen.gains[group].T
         if len(x):
             cells = axes.hexbin(x, y, gridsize=CELLS, extent=extent, mincnt=1, linewidths=0.0, zorder=2)
-            counts = np.ma.getdata(cells.get_array()).astype(np.float64)
+            counts = np.array(cells.get_array(), np.float64)
             drawn.append((cells, counts, colour))
             fullest = max(fullest, float(counts.max()))
     for cells, counts, colour in drawn:
@@ -214,7 +225,11 @@ def _density(axes: Axes, seen: Picture) -> None:
         shades = np.tile(to_rgba(colour), (len(counts), 1))
         shades[:, 3] = FAINTEST + (STRONGEST - FAINTEST) * share
         cells.set_array(None)
-        cells.set_facecolor([tuple(shade) for shade in shades.tolist()])
+        ink = [tuple(shade) for shade in shades.tolist()]
+        if colour == PURPLE:  # what is vetoed is an outline, so that what lies under it is seen
+            cells.set(facecolor="none", edgecolor=ink, linewidth=0.9)
+        else:
+            cells.set_facecolor(ink)
 
 
 def _front(axes: Axes, seen: Picture) -> None:
@@ -225,25 +240,62 @@ def _front(axes: Axes, seen: Picture) -> None:
 
 
 def _path(axes: Axes, seen: Picture) -> None:
-    """What was said, joined in its order; a marker for each package, with the rounds in which it was on the table."""
+    """What was said, joined in its order; a marker for each package that was on the table."""
     steps = [step for step in seen.path if step.place != NONE and seen.drawn[step.place]]
-    if not steps:
-        return
-    x, y = seen.gains[[step.place for step in steps]].T
-    axes.plot(x, y, color=INK, linewidth=0.7, linestyle=":", zorder=4)
-    said: dict[int, list[Step]] = {}
-    for step in steps:
-        said.setdefault(step.place, []).append(step)
-    every = -(-len(said) // MOST_LABELS)
-    for number, (place, here) in enumerate(said.items()):
+    moves = {tuple(sorted((one.place, two.place))) for one, two in pairwise(steps)}
+    for one, two in sorted(moves):
+        axes.plot(*seen.gains[[one, two]].T, color=INK, linewidth=0.6, linestyle=":", zorder=4)
+    for place, here in _said(seen).items():
         colour, marker = SPEAKERS[here[0].by]
-        at = seen.gains[place]
         axes.plot(
-            *at, color=colour, marker=marker, markersize=7, markeredgecolor=INK, markeredgewidth=0.7, linestyle="",
-            zorder=5, gid=f"{PLACE}{place}",
+            *seen.gains[place], color=colour, marker=marker, markersize=7, markeredgecolor=INK, markeredgewidth=0.7,
+            linestyle="", zorder=5, gid=f"{PLACE}{place}",
         )  # fmt: skip
-        if number % every == 0 or number == len(said) - 1:
-            axes.annotate(_numbers(here), at, (5, 5), textcoords="offset points", fontsize=8, zorder=7)
+
+
+def _said(seen: Picture) -> dict[int, list[Step]]:
+    """The rounds in which each package was on the table, by its place."""
+    said: dict[int, list[Step]] = {}
+    for step in seen.path:
+        if step.place != NONE and seen.drawn[step.place]:
+            said.setdefault(step.place, []).append(step)
+    return said
+
+
+def _labels(axes: Axes, seen: Picture) -> None:
+    """Letters of the solutions, then numbers of the rounds, where there is room beside their marks."""
+    texts: list[tuple[int, str, bool]] = []
+    for place in dict.fromkeys(seen.solutions.values()):
+        if place != NONE and seen.drawn[place]:
+            letters = "".join(LETTERS[name] for name, at in seen.solutions.items() if at == place)
+            texts.append((place, letters, True))
+    texts += [(place, _numbers(here), False) for place, here in _said(seen).items()]
+    low, span = (
+        np.array([axes.get_xlim(), axes.get_ylim()]).T[0],
+        np.ptp([axes.get_xlim(), axes.get_ylim()], axis=1),
+    )
+    taken: list[tuple[float, float, float, float]] = []
+    for place in dict.fromkeys(place for place, *_ in texts):
+        x, y = (seen.gains[place] - low) / span * PANEL
+        taken.append((x - MARK, y - MARK, x + MARK, y + MARK))
+    for place, text, bold in texts:
+        x, y = (seen.gains[place] - low) / span * PANEL
+        wide = LETTER * (len(text) + bold)
+        for right, up in BESIDE:
+            left = x + (right if right > 0 else right - wide)
+            box = (left, y + up, left + wide, y + up + TALL)
+            if not any(_touch(box, other) for other in taken):
+                taken.append(box)
+                axes.annotate(
+                    text, seen.gains[place], (box[0] - x, box[1] - y), textcoords="offset points", fontsize=8,
+                    weight="bold" if bold else "normal", zorder=7,
+                    path_effects=[withStroke(linewidth=2.0, foreground=PAPER)],
+                )  # fmt: skip
+                break
+
+
+def _touch(one: tuple[float, float, float, float], two: tuple[float, float, float, float]) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
 def _numbers(here: Sequence[Step]) -> str:
@@ -258,14 +310,10 @@ def _points(axes: Axes, seen: Picture) -> None:
     if seen.agreed != NONE and seen.drawn[seen.agreed]:
         at = seen.gains[seen.agreed]
         axes.plot(*at, color=INK, marker="*", markersize=14, markeredgecolor=PAPER, linestyle="", zorder=6)
-    letters: dict[int, str] = {}
-    for name, place in seen.solutions.items():
-        if place != NONE and seen.drawn[place]:
-            letters[place] = letters.get(place, "") + LETTERS[name]
-    for place, text in letters.items():
+    for place in {place for place in seen.solutions.values() if place != NONE and seen.drawn[place]}:
         at = seen.gains[place]
         axes.plot(*at, color="none", marker="o", markersize=15, markeredgecolor=INK, linestyle="", zorder=6)
-        axes.annotate(text, at, (9, -11), textcoords="offset points", fontsize=8.5, weight="bold", zorder=7)
+    _labels(axes, seen)
 
 
 def _keys(seen: Picture, many: bool) -> list[Any]:
@@ -282,7 +330,9 @@ def _keys(seen: Picture, many: bool) -> list[Any]:
         strict=True,
     ):
         if group.any():
-            keys.append(mark(said + label, color=colour, marker="h" if many else marker, markersize=7))
+            face = "none" if many and colour == PURPLE else colour
+            how = {"marker": "h" if many else marker, "markersize": 7, "markerfacecolor": face}
+            keys.append(mark(said + label, color=colour, **how))
     keys.append(mark("Pareto front", color=INK, linestyle="-", marker="d", markersize=3.2, linewidth=1.1))
     for by in dict.fromkeys(step.by for step in seen.path):
         colour, marker = SPEAKERS[by]

@@ -1,0 +1,297 @@
+"""What the tab "Talks" shows of a course: outcome, rounds, zone of agreement, package, truces, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import solara
+
+from analysis.talks_rounds import Round
+from analysis.talks_space import PLACE
+from console.desk import Desk
+from console.parts import Download, csv_text, themed
+from console.talks_work import (
+    Found,
+    Talk,
+    package_rows,
+    room_words,
+    solution_rows,
+    truce_choice,
+)
+from environment.rules.draws import DAY
+from environment.talks.packages import package_words
+from environment.talks.sentences import package_sentence, who
+
+ZONE_COLUMNS = ("packages", "Russia accepts", "Ukraine accepts", "both, no veto", "standard error", "room")
+
+
+@solara.component_vue("vue/talks_rounds.vue")
+def RoundsView(svg: str, alt: str, rounds: list[dict[str, Any]]) -> None:
+    """The figure, and the rounds beside it; the round looked at is marked in both."""
+
+
+@solara.component_vue("vue/talks_table.vue")
+def TableView(
+    what: str,
+    caption: str,
+    columns: list[str],
+    rows: list[list[str]],
+    numbers: list[int],
+    act: dict[str, str] | None,
+    event_act: Callable[[dict[str, Any]], None],
+) -> None:
+    """A table; with `act`, each row has a button."""
+
+
+def table(
+    what: str, caption: str, columns: Sequence[str], rows: list[list[str]], numbers: Sequence[int] = ()
+) -> None:
+    """A table without buttons; `numbers` are the columns that stand to the right."""
+    TableView(
+        what=what,
+        caption=caption,
+        columns=list(columns),
+        rows=rows,
+        numbers=list(numbers),
+        act=None,
+        event_act=lambda _: None,
+    )
+
+
+def _head(text: str) -> None:
+    solara.HTML(tag="h2", unsafe_innerHTML=escape(text))
+
+
+# -- outcome ---------------------------------------------------------------------------------------
+
+
+@solara.component
+def Outcome(found: Found, number: int, look: Callable[[int], None]) -> None:
+    """Whether and why they agreed; where a course has several talks, which are looked at.
+
+    Parameters
+    ----------
+    found
+        The course.
+    number
+        Talks that are looked at, from 0.
+    look
+        Called with the number of others.
+    """
+    talk = found.talks[number]
+    with solara.Div(classes=["cf-card"], attributes={"data-what": "outcome", "role": "status"}):
+        _head(talk.why)
+        solara.Text(found.about)
+        if talk.agreed >= 0:
+            words = package_sentence(package_words(talk.agreed))
+            solara.HTML(tag="p", unsafe_innerHTML=escape(f"The package: {words}."))
+    if len(found.talks) > 1:
+        TableView(
+            what="meetings",
+            caption="talks of this course",
+            columns=["talks", "began", "how they ended", ""],
+            rows=[[str(t.number + 1), f"day {t.began_day:.0f}", t.why] for t in found.talks],
+            numbers=[],
+            act={"name": "look", "label": "look at talks"},
+            event_act=lambda data: look(int(data["row"])),
+        )
+
+
+# -- rounds ----------------------------------------------------------------------------------------
+
+
+def _verb(r: Round) -> str:
+    by = who(r.by)
+    said = "tables" if r.by not in ("Russia", "Ukraine") else "offers"
+    return f"{by[0].upper()}{by[1:]} {said}:"
+
+
+def answer_words(r: Round) -> list[str]:
+    """The answers of a round in words."""
+    return [
+        f"{answer.party} accepts"
+        if answer.accepts
+        else f"{answer.party} declines" + (f", minding {answer.minds}" if answer.minds else "")
+        for answer in r.answers
+    ]
+
+
+def round_row(talk: Talk, k: int) -> dict[str, Any]:
+    """A round as the view has it."""
+    r, step = talk.rounds[k], talk.picture.path[k]
+    return {
+        "n": r.number,
+        "day": f"{r.day:.1f}",
+        "session": r.session,
+        "venue": r.venue,
+        "verb": _verb(r),
+        "told": r.told,
+        "answers": answer_words(r),
+        "id": f"{PLACE}{step.place}",
+    }
+
+
+def alt_words(found: Found, talk: Talk) -> str:
+    """What the figure shows, for those who do not see it."""
+    seen = talk.picture
+    share = int(seen.zone.sum()) / len(seen.zone)
+    return (
+        f"{len(seen.open)} packages by what Russia and Ukraine gain over war; {share:.0%} of them are in the zone of "
+        f"agreement; {len(seen.front)} are on the Pareto front. {talk.why}"
+    )
+
+
+@solara.component
+def Rounds(found: Found, number: int) -> None:
+    """The figure and the rounds; parameters as of `Outcome`."""
+    talk = found.talks[number]
+    svg = solara.use_memo(lambda: themed(found.figure(number)["space.svg"].decode()), [id(found), number])
+    with solara.Div(classes=["cf-card"]):
+        _head("Round by round, and in the space of gains")
+        RoundsView(
+            svg=svg, alt=alt_words(found, talk), rounds=[round_row(talk, k) for k in range(len(talk.rounds))]
+        )
+
+
+def rounds_csv(talk: Talk) -> str:
+    """The rounds as comma-separated values."""
+    rows = [
+        [r.number, r.day, r.session, r.venue, r.by, r.told, "; ".join(answer_words(r)), *_gains(talk, k)]
+        for k, r in enumerate(talk.rounds)
+    ]
+    columns = (
+        "round",
+        "day",
+        "session",
+        "venue",
+        "by",
+        "package",
+        "answers",
+        "gain_russia",
+        "gain_ukraine",
+    )
+    return csv_text(columns, rows)
+
+
+def _gains(talk: Talk, k: int) -> tuple[float, float]:
+    russia, ukraine = talk.picture.gains[talk.picture.path[k].place]
+    return float(russia), float(ukraine)
+
+
+# -- zone, package, truces -------------------------------------------------------------------------
+
+
+@solara.component
+def Zone(found: Found) -> None:
+    """The zone of agreement with and without a response, and the solutions."""
+    with solara.Div(classes=["cf-card"]):
+        _head("Zone of agreement when the talks began")
+        table("zone", "zone of agreement", ZONE_COLUMNS, zone_rows(found), range(1, 6))
+        solara.HTML(
+            tag="small",
+            unsafe_innerHTML="Shares of the packages on the table that each party prefers to the war. Standard error: "
+            "of the simulation, by jackknife. Room: the greatest gain that both can have at once, in war-years; below "
+            "0 there is no zone.",
+        )
+        _head("Solutions")
+        table(
+            "solutions", "solutions", ("", "gain of Russia", "gain of Ukraine", "package"), solution_rows(found), (1, 2)
+        )  # fmt: skip
+
+
+def zone_rows(found: Found) -> list[list[str]]:
+    """The zone's lines as text."""
+
+    def percent(value: float) -> str:
+        return "-" if value != value else f"{value:.1%}"
+
+    return [
+        [
+            line.name,
+            percent(line.russia),
+            percent(line.ukraine),
+            percent(line.both),
+            percent(line.error),
+            room_words(line.room),
+        ]
+        for line in found.zone
+    ]
+
+
+def zone_csv(found: Found) -> str:
+    """The zone's lines as comma-separated values."""
+    rows = [[z.name, z.russia, z.ukraine, z.both, z.error, z.room] for z in found.zone]
+    return csv_text(("packages", "accepts_russia", "accepts_ukraine", "zone", "zone_error", "room"), rows)
+
+
+@solara.component
+def Agreement(found: Found, number: int) -> None:
+    """What was agreed, issue by issue; parameters as of `Outcome`."""
+    code = found.talks[number].agreed
+    with solara.Div(classes=["cf-card"]):
+        _head("What was agreed")
+        if code < 0:
+            solara.Text("Nothing.")
+        else:
+            table("package", "the package agreed", ("issue", "settled as", "basis"), package_rows(code))
+
+
+def truce_rows(found: Found) -> list[list[str]]:
+    """The truces in brief."""
+    return [
+        [
+            str(number),
+            f"day {truce.began / DAY:.0f}",
+            f"{truce.days:.0f} days",
+            str(truce.outcomes["ending"]).replace("_", " "),
+        ]
+        for number, truce in enumerate(found.truces, 1)
+    ]
+
+
+@solara.component
+def Truces(found: Found, desk: Desk) -> None:
+    """The truces that followed; each can be watched."""
+    said, say = solara.use_state("")
+
+    def watch(data: dict[str, Any]) -> None:
+        choice, words = truce_choice(found, found.truces[int(data["row"])])
+        say(words)
+        if choice is not None:
+            desk.watch(choice)
+
+    with solara.Div(classes=["cf-card"]):
+        _head("What followed")
+        if found.truces:
+            TableView(
+                what="truces",
+                caption="truces",
+                columns=["truce", "from", "lasted", "ending", ""],
+                rows=truce_rows(found),
+                numbers=[],
+                act={"name": "watch-truce", "label": "watch this truce"},
+                event_act=watch,
+            )
+        else:
+            solara.Text("No truce.")
+        if said:
+            solara.Text(said)
+        with solara.Details("The course in sentences"):
+            solara.HTML(tag="pre", unsafe_innerHTML=escape("\n".join(found.story())), classes=["cf-story"])
+
+
+@solara.component
+def TakeAway(found: Found, number: int) -> None:
+    """Files of what is shown; parameters as of `Outcome`."""
+    talk = found.talks[number]
+    with solara.Div(classes=["cf-card"], attributes={"data-what": "files"}):
+        _head("Take away")
+        with solara.Div(classes=["cf-row"]):
+            Download("figure (SVG)", "talks.svg", lambda: found.figure(number)["space.svg"], "image/svg+xml")
+            Download("figure (PNG)", "talks.png", lambda: found.figure(number)["space.png"], "image/png")
+            Download("rounds (CSV)", "rounds.csv", lambda: rounds_csv(talk), "text/csv")
+            Download("zone (CSV)", "zone.csv", lambda: zone_csv(found), "text/csv")
+            Download("outcome (JSON)", "talks.json", found.json, "application/json")
+            Download("event log", "talks.jsonl", found.log, "application/jsonl")
