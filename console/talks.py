@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import solara
 
+from console.choice import Choice
 from console.desk import Desk
 from console.parts import CommandView, Problem
 from console.talks_choice import TalksChoice
@@ -41,9 +42,13 @@ class Bench:
         self.work: Work[Found] = Work()
         self.number = solara.reactive(0)
 
-    def run(self) -> None:
-        """Run what was chosen."""
-        choice = self.choice.value
+    def take(self, change: Callable[[TalksChoice], TalksChoice]) -> None:
+        """Change what is chosen."""
+        self.choice.set(change(self.choice.value))
+
+    def run(self, base: Choice) -> None:
+        """Run what was chosen, over what is on the desk."""
+        choice = replace(self.choice.value, base=base)
 
         def job(tell: Callable[[str, int, int], None]) -> Found:
             return talk(choice, tell)
@@ -85,15 +90,11 @@ def Talks(desk: Desk) -> None:
     setting, problem = solara.use_memo(lambda: _resolved(choice), [choice, choice.chosen, choice.left])
     news, found = bench.work.news.value, bench.work.found.value
 
-    def start(_: Any) -> None:
-        bench.choice.set(choice)
-        bench.run()
-
     solara.HTML(tag="p", unsafe_innerHTML=ABOUT, classes=["cf-help"])
     with solara.Div(classes=["cf-card"]):
         solara.HTML(tag="h2", unsafe_innerHTML="What the parties bargain over")
-        Form(choice, bench.choice.set)
-        Reliability(choice, bench.choice.set)
+        Form(choice, bench.take)
+        Reliability(choice, bench.take)
         if setting is not None:
             with solara.Div(attributes={"data-what": "size"}):
                 solara.Text(_size(setting, choice))
@@ -104,7 +105,7 @@ def Talks(desk: Desk) -> None:
             words="" if news.phase in ("idle", "done", "failed") else news.words,
             done=news.done,
             of=news.of,
-            event_run=start,
+            event_run=lambda _: bench.run(desk.a.value),
             event_cancel=lambda _: bench.work.stop(),
         )
         Problem(problem or (news.words if news.phase == "failed" else ""))

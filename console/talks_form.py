@@ -15,7 +15,9 @@ from environment.parameters import schema as ceasefire_schema
 from environment.talks.packages import issues
 from environment.talks.parameters import schema
 
-type Take = Callable[[TalksChoice], None]
+type Change = Callable[[TalksChoice], TalksChoice]
+type Take = Callable[[Change], None]
+"""Takes a change rather than a choice: two controls may report before the page has been drawn anew."""
 
 FEW = ("line", "guarantee")
 """Issues of a quick look."""
@@ -66,7 +68,7 @@ def Form(choice: TalksChoice, take: Take) -> None:
     choice
         What is chosen.
     take
-        Hears what was chosen instead.
+        Hears how what is chosen changes.
     """
     FormView(
         fields=[_field(choice, key) for key in CHOSEN],
@@ -82,7 +84,7 @@ def Form(choice: TalksChoice, take: Take) -> None:
         guarantees=choice.guarantees,
         issues=_issues(choice),
         further=choice.further,
-        event_set=lambda data: take(changed(choice, data)),
+        event_set=lambda data: take(lambda now: changed(now, data)),
     )
 
 
@@ -170,27 +172,33 @@ def CheckView(name: str, label: str, on: bool, event_set: Callable[[dict[str, An
 def Reliability(choice: TalksChoice, take: Take) -> None:
     """Individual reliability at every tier, or what the desk has; parameters as of `Form`."""
     spec = ceasefire_schema()[RELIABILITY_KEY]
-    CheckView(
-        name="own-reliability",
-        label="set one individual reliability at every tier (else each tier has the scenario's)",
-        on=choice.reliability is not None,
-        event_set=lambda data: take(
-            replace(choice, reliability=float(spec.value) if data.get("value") else None)
-        ),
-    )
-    if choice.reliability is not None:
-        SliderView(
-            name=RELIABILITY,
-            label="Individual reliability",
-            value=choice.reliability,
-            least=spec.min,
-            most=spec.max,
-            step=STEP,
-            low=spec.low,
-            high=spec.high,
-            unit=spec.unit,
-            help=spec_words(spec),
-            event_slid=lambda data: take(
-                replace(choice, reliability=min(spec.max, max(spec.min, float(data["value"]))))
-            ),
+
+    def own(data: dict[str, Any]) -> None:
+        value = float(spec.value) if data.get("value") else None
+        take(lambda now: replace(now, reliability=value))
+
+    def slid(data: dict[str, Any]) -> None:
+        value = min(spec.max, max(spec.min, float(data["value"])))
+        take(lambda now: replace(now, reliability=value))
+
+    with solara.Div():
+        CheckView(
+            name="own-reliability",
+            label="set one individual reliability at every tier (else each tier has the scenario's)",
+            on=choice.reliability is not None,
+            event_set=own,
         )
+        if choice.reliability is not None:
+            SliderView(
+                name=RELIABILITY,
+                label="Individual reliability",
+                value=choice.reliability,
+                least=spec.min,
+                most=spec.max,
+                step=STEP,
+                low=spec.low,
+                high=spec.high,
+                unit=spec.unit,
+                help=spec_words(spec),
+                event_slid=slid,
+            )

@@ -8,6 +8,7 @@ from typing import Any
 
 import solara
 
+from analysis.figures import GREY
 from analysis.talks_rounds import Round
 from analysis.talks_space import PLACE
 from console.desk import Desk
@@ -21,14 +22,14 @@ from console.talks_work import (
     truce_choice,
 )
 from environment.rules.draws import DAY
-from environment.talks.packages import package_words
-from environment.talks.sentences import package_sentence, who
+from environment.talks.packages import PARTIES, package_words
+from environment.talks.sentences import package_sentence
 
 ZONE_COLUMNS = ("packages", "Russia accepts", "Ukraine accepts", "both, no veto", "standard error", "room")
 
 
 @solara.component_vue("vue/talks_rounds.vue")
-def RoundsView(svg: str, alt: str, rounds: list[dict[str, Any]]) -> None:
+def RoundsView(svg: str, alt: str, tabled: str, rounds: list[dict[str, Any]]) -> None:
     """The figure, and the rounds beside it; the round looked at is marked in both."""
 
 
@@ -103,9 +104,8 @@ def Outcome(found: Found, number: int, look: Callable[[int], None]) -> None:
 
 
 def _verb(r: Round) -> str:
-    by = who(r.by)
-    said = "tables" if r.by not in ("Russia", "Ukraine") else "offers"
-    return f"{by[0].upper()}{by[1:]} {said}:"
+    """Who offers; nothing where all texts are of one hand, which the table's head says."""
+    return f"{r.by} offers:" if r.by in PARTIES else ""
 
 
 def answer_words(r: Round) -> list[str]:
@@ -147,12 +147,21 @@ def alt_words(found: Found, talk: Talk) -> str:
 def Rounds(found: Found, number: int) -> None:
     """The figure and the rounds; parameters as of `Outcome`."""
     talk = found.talks[number]
-    svg = solara.use_memo(lambda: themed(found.figure(number)["space.svg"].decode()), [id(found), number])
+    mediated = found.choice.value("talks.protocol") == "mediated"
+    svg = solara.use_memo(lambda: _inked(found.figure(number)["space.svg"]), [id(found), number])
     with solara.Div(classes=["cf-card"]):
         _head("Round by round, and in the space of gains")
         RoundsView(
-            svg=svg, alt=alt_words(found, talk), rounds=[round_row(talk, k) for k in range(len(talk.rounds))]
+            svg=svg,
+            alt=alt_words(found, talk),
+            tabled="text of the United States" if mediated else "offer",
+            rounds=[round_row(talk, k) for k in range(len(talk.rounds))],
         )
+
+
+def _inked(svg: bytes) -> str:
+    """The figure in the page's ink, its grey in the page's as well."""
+    return themed(svg.decode()).replace(GREY.lower(), "var(--faint)")
 
 
 def rounds_csv(talk: Talk) -> str:
@@ -278,8 +287,9 @@ def Truces(found: Found, desk: Desk) -> None:
             solara.Text("No truce.")
         if said:
             solara.Text(said)
-        with solara.Details("The course in sentences"):
-            solara.HTML(tag="pre", unsafe_innerHTML=escape("\n".join(found.story())), classes=["cf-story"])
+        story = escape("\n".join(found.story()))
+        inner = f'<summary>The course in sentences</summary><pre class="cf-story" tabindex="0">{story}</pre>'
+        solara.HTML(tag="details", unsafe_innerHTML=inner)
 
 
 @solara.component
