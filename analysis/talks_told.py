@@ -64,7 +64,7 @@ def why(talks: Meeting) -> str:
     """In one sentence, why there was an agreement or none."""
     both = zone(talks.gains[:, PRINCIPALS])
     if talks.outcome == AGREED:
-        return f"Agreement after {talks.rounds} rounds."
+        return f"Agreement after {talks.rounds} round{'' if talks.rounds == 1 else 's'}."
     if not both.any():
         return "No agreement: no package on the table is better than war for both."
     if not (both & talks.open).any():

@@ -90,44 +90,46 @@ def Talks(desk: Desk) -> None:
     setting, problem = solara.use_memo(lambda: _resolved(choice), [choice, choice.chosen, choice.left])
     news, found = bench.work.news.value, bench.work.found.value
 
-    solara.HTML(tag="p", unsafe_innerHTML=ABOUT, classes=["cf-help"])
-    with solara.Div(classes=["cf-card"]):
-        solara.HTML(tag="h2", unsafe_innerHTML="What the parties bargain over")
-        Form(choice, bench.take)
-        Reliability(choice, bench.take)
-        if setting is not None:
-            with solara.Div(attributes={"data-what": "size"}):
-                solara.Text(_size(setting, choice))
-        RunView(
-            label="Let them talk",
-            ready=setting is not None,
-            busy=news.busy,
-            words="" if news.phase in ("idle", "done", "failed") else news.words,
-            done=news.done,
-            of=news.of,
-            event_run=lambda _: bench.run(desk.a.value),
-            event_cancel=lambda _: bench.work.stop(),
-        )
-        Problem(problem or (news.words if news.phase == "failed" else ""))
-    if found is not None:
-        with solara.Div(attributes={"data-what": "found"}):
-            if setting is not None and choice != found.choice:
-                solara.Text("Below is what was run before; the choice above has changed since.")
-            _Shown(desk, bench, found)
+    with solara.Div():
+        solara.HTML(tag="p", unsafe_innerHTML=ABOUT, classes=["cf-help"])
+        with solara.Div(classes=["cf-card"]):
+            solara.HTML(tag="h2", unsafe_innerHTML="What the parties bargain over")
+            Form(choice, bench.take)
+            Reliability(choice, bench.take)
+            if setting is not None:
+                with solara.Div(attributes={"data-what": "size"}):
+                    solara.Text(_size(setting, choice))
+            RunView(
+                label="Let them talk",
+                ready=setting is not None,
+                busy=news.busy,
+                words="" if news.phase in ("idle", "done", "failed") else news.words,
+                done=news.done,
+                of=news.of,
+                event_run=lambda _: bench.run(desk.a.value),
+                event_cancel=lambda _: bench.work.stop(),
+            )
+            Problem(problem or (news.words if news.phase == "failed" else ""))
+        if found is not None:
+            with solara.Div(attributes={"data-what": "found"}):
+                if setting is not None and choice != found.choice:
+                    solara.Text("Below is what was run before; the choice above has changed since.")
+                _Shown(desk, bench, found)
 
 
 @solara.component
 def _Shown(desk: Desk, bench: Bench, found: Found) -> None:
     """What was found."""
     number = min(bench.number.value, len(found.talks) - 1)
-    Outcome(found, number, bench.number.set)
-    CommandView(command=found.choice.command(), note="tells the same course in a terminal")
-    Rounds(found, number)
-    with solara.Div(classes=["cf-two"]):
-        Zone(found)
-        Agreement(found, number)
-    Truces(found, desk)
-    TakeAway(found, number)
+    with solara.Div():
+        Outcome(found, number, bench.number.set)
+        CommandView(command=found.choice.command(), note="tells the same course in a terminal")
+        Rounds(found, number)
+        with solara.Div(classes=["cf-two"]):
+            Zone(found)
+            Agreement(found, number)
+        Truces(found, desk)
+        TakeAway(found, number)
 
 
 def _resolved(choice: TalksChoice) -> tuple[Setting | None, str]:

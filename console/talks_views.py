@@ -82,22 +82,23 @@ def Outcome(found: Found, number: int, look: Callable[[int], None]) -> None:
         Called with the number of others.
     """
     talk = found.talks[number]
-    with solara.Div(classes=["cf-card"], attributes={"data-what": "outcome", "role": "status"}):
-        _head(talk.why)
-        solara.Text(found.about)
-        if talk.agreed >= 0:
-            words = package_sentence(package_words(talk.agreed))
-            solara.HTML(tag="p", unsafe_innerHTML=escape(f"The package: {words}."))
-    if len(found.talks) > 1:
-        TableView(
-            what="meetings",
-            caption="talks of this course",
-            columns=["talks", "began", "how they ended", ""],
-            rows=[[str(t.number + 1), f"day {t.began_day:.0f}", t.why] for t in found.talks],
-            numbers=[],
-            act={"name": "look", "label": "look at talks"},
-            event_act=lambda data: look(int(data["row"])),
-        )
+    with solara.Div():
+        with solara.Div(classes=["cf-card"], attributes={"data-what": "outcome", "role": "status"}):
+            _head(talk.why)
+            solara.Text(found.about)
+            if talk.agreed >= 0:
+                words = package_sentence(package_words(talk.agreed))
+                solara.HTML(tag="p", unsafe_innerHTML=escape(f"The package: {words}."))
+        if len(found.talks) > 1:
+            TableView(
+                what="meetings",
+                caption="talks of this course",
+                columns=["talks", "began", "how they ended", ""],
+                rows=[[str(t.number + 1), f"day {t.began_day:.0f}", t.why] for t in found.talks],
+                numbers=[],
+                act={"name": "look", "label": "look at talks"},
+                event_act=lambda data: look(int(data["row"])),
+            )
 
 
 # -- rounds ----------------------------------------------------------------------------------------
