@@ -97,7 +97,13 @@ def test_what_was_objected_to_is_named_by_its_title() -> None:
         Row(DAY, Event.ANSWER, 1, x=code, y=1.0, z=-1.0),
     ]
     (only,) = rounds(rows)
-    assert (only.day, only.session, only.venue, only.by, only.code) == (1.0, 1, "Geneva", "United States", code)
+    assert (only.day, only.session, only.venue, only.by, only.code) == (
+        1.0,
+        1,
+        "Geneva",
+        "United States",
+        code,
+    )
     assert [(a.party, a.accepts, a.minds) for a in only.answers] == [
         ("Russia", False, "Line and Donbas"),
         ("Ukraine", True, ""),
