@@ -43,7 +43,7 @@ class Round:
     code
         Of the package.
     told
-        The package in words: whole, or what has changed since the round before.
+        The package in words: whole, or what has changed since the round before in these talks.
     answers
         In the order in which they were given.
     """
@@ -73,7 +73,7 @@ def rounds(rows: Iterable[Row]) -> list[Round]:
     for row in rows:
         event = Event(row.event)
         if event is Event.TALKS_BEGIN:
-            talks = int(row.x)
+            talks, retelling = int(row.x), Retelling()
         elif event is Event.SESSION_OPENS:
             told = record(row)
             session, venue = int(told["session"]), str(told["venue"])

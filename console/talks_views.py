@@ -25,6 +25,10 @@ from environment.rules.draws import DAY
 from environment.talks.packages import PARTIES, package_words
 from environment.talks.sentences import package_sentence
 
+READING = (
+    "Each mark is a package, further right the better for Russia, further up the better for Ukraine; what neither "
+    "axis shows is whether the United States and Europe would take their part. Numbers are rounds."
+)
 ZONE_COLUMNS = ("packages", "Russia accepts", "Ukraine accepts", "both, no veto", "standard error", "room")
 
 
@@ -158,6 +162,13 @@ def Rounds(found: Found, number: int) -> None:
             tabled="text of the United States" if mediated else "offer",
             rounds=[round_row(talk, k) for k in range(len(talk.rounds))],
         )
+        solara.HTML(tag="small", unsafe_innerHTML=READING + _idle(talk))
+
+
+def _idle(talk: Talk) -> str:
+    """How many rounds are not in the table, if any."""
+    idle = talk.held - len(talk.rounds)
+    return f" In {idle} of {talk.held} rounds there was nothing to be tabled or offered." if idle else ""
 
 
 def _inked(svg: bytes) -> str:
@@ -197,7 +208,11 @@ def _gains(talk: Talk, k: int) -> tuple[float, float]:
 def Zone(found: Found) -> None:
     """The zone of agreement with and without a response, and the solutions."""
     with solara.Div(classes=["cf-card"]):
-        _head("Zone of agreement when the talks began")
+        _head(
+            "Zone of agreement when the first talks began"
+            if len(found.talks) > 1
+            else "Zone of agreement when the talks began"
+        )
         table("zone", "zone of agreement", ZONE_COLUMNS, zone_rows(found), range(1, 6))
         solara.HTML(
             tag="small",

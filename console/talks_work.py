@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agents.talks.preferences import REFUSED
@@ -14,7 +14,7 @@ from analysis.talks_space import Picture, draw_space, picture
 from analysis.talks_told import BATCHES, POINTS, PROTOCOLS, about, summary, why, with_absolute_red_lines
 from console.choice import Choice
 from console.talks_choice import TalksChoice
-from console.work import Tell
+from console.work import PENCIL, Tell
 from environment.errors import CeasefireError
 from environment.log import Row, lines
 from environment.rules.draws import DAY
@@ -54,6 +54,7 @@ class Talk:
     began_day: float
     why: str
     agreed: int  # code of the package, or -1
+    held: int  # rounds, those in which nobody had anything to offer included
     rounds: tuple[Round, ...]
     picture: Picture
 
@@ -70,6 +71,7 @@ class Found:
     truces: tuple[Truce, ...]
     rows: Sequence[Row]
     runs: int  # simulated runs a cease-fire
+    drawn: dict[int, dict[str, bytes]] = field(default_factory=dict)
 
     def story(self) -> list[str]:
         """The course in sentences."""
@@ -85,7 +87,11 @@ class Found:
 
     def figure(self, number: int) -> dict[str, bytes]:
         """``space.svg`` and ``space.png`` of talks number `number`, from 0."""
-        return draw_space(self.talks[number].picture, caption(self, self.talks[number]))
+        with PENCIL:
+            if number not in self.drawn:
+                one = self.talks[number]
+                self.drawn[number] = draw_space(one.picture, caption(self, one))
+            return self.drawn[number]
 
 
 def talk(choice: TalksChoice, tell: Tell) -> Found:
@@ -115,7 +121,9 @@ def talk(choice: TalksChoice, tell: Tell) -> Found:
     seed, replication = choice.seed_number, choice.replication_number
     found = course(setting, seed, replication, "compiled", told=lambda done, of: tell(TALKING, done, of))
     tell(DRAWING, 0, 0)
-    return put_together(choice, setting, worth, found)
+    told = put_together(choice, setting, worth, found)
+    told.figure(0)
+    return told
 
 
 def put_together(choice: TalksChoice, setting: Setting, worth: Worth, course: Course) -> Found:
@@ -126,7 +134,7 @@ def put_together(choice: TalksChoice, setting: Setting, worth: Worth, course: Co
         mine = tuple(r for r in told if r.talks == number + 1)
         agreed = int(setting.space.codes[meeting.agreed]) if meeting.outcome == AGREED else -1
         seen = picture(setting.space, meeting, mine)
-        talks.append(Talk(number, meeting.began / DAY, why(meeting), agreed, mine, seen))
+        talks.append(Talk(number, meeting.began / DAY, why(meeting), agreed, meeting.rounds, mine, seen))
     said = summary(setting, worth, course, choice.seed_number, choice.replication_number)
     runs = int(setting.values["worth.runs"])
     zone = _zone(setting, worth, course)

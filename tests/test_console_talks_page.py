@@ -109,7 +109,7 @@ def talked(page: Any, *more: str) -> None:
 
 
 def test_talks_are_run_stepped_through_and_taken_away(page: Any, tmp_path: Path) -> None:
-    talked(page, "talks.russia=linear")
+    talked(page, "talks.ukraine=boulware")
     words = shlex.split(page.locator(".cf-command code").inner_text())
     said = json.loads(ceasefire(*words[1:], "--format", "json").stdout)
     assert f"after {said['rounds']} round" in page.locator("[data-what=outcome]").inner_text()
@@ -120,7 +120,7 @@ def test_talks_are_run_stepped_through_and_taken_away(page: Any, tmp_path: Path)
     playwright.expect(now).to_contain_text("Round 2,")
     page.keyboard.press("ArrowLeft")
     playwright.expect(now).to_contain_text("Round 1,")
-    page.get_by_role("button", name="go to round 2").click()
+    page.get_by_role("button", name="go to round 2", exact=True).click()
     assert rows.nth(1).get_attribute("aria-current") == "true"
     assert page.locator(".cf-svg .cf-ring").count() == 1
     for label, begins in (
