@@ -14,8 +14,9 @@ from console.desk import Desk
 from console.parts import CommandView, Problem
 from console.talks_choice import TalksChoice
 from console.talks_form import Form, Reliability
+from console.talks_found import Found
 from console.talks_views import Agreement, Outcome, Rounds, TakeAway, Truces, Zone
-from console.talks_work import Found, talk
+from console.talks_work import talk
 from console.work import Work
 from environment.errors import CeasefireError
 from experiments.talks.brought import Plan

@@ -9,20 +9,24 @@ from typing import Any
 import solara
 
 from analysis.figures import GREY
-from analysis.talks_rounds import Round
-from analysis.talks_space import PLACE
 from console.desk import Desk
-from console.parts import Download, csv_text, themed
-from console.talks_work import (
-    Found,
-    Talk,
+from console.parts import Download, themed
+from console.talks_found import Found
+from console.talks_tables import (
+    alt_words,
+    idle_words,
+    package_csv,
     package_rows,
-    room_words,
+    round_row,
+    rounds_csv,
     solution_rows,
-    truce_choice,
+    solutions_csv,
+    truce_rows,
+    zone_csv,
+    zone_rows,
 )
-from environment.rules.draws import DAY
-from environment.talks.packages import PARTIES, package_words
+from console.talks_work import truce_choice
+from environment.talks.packages import package_words
 from environment.talks.sentences import package_sentence
 
 READING = (
@@ -108,46 +112,6 @@ def Outcome(found: Found, number: int, look: Callable[[int], None]) -> None:
 # -- rounds ----------------------------------------------------------------------------------------
 
 
-def _verb(r: Round) -> str:
-    """Who offers; nothing where all texts are of one hand, which the table's head says."""
-    return f"{r.by} offers:" if r.by in PARTIES else ""
-
-
-def answer_words(r: Round) -> list[str]:
-    """The answers of a round in words."""
-    return [
-        f"{answer.party} accepts"
-        if answer.accepts
-        else f"{answer.party} declines" + (f", minding {answer.minds}" if answer.minds else "")
-        for answer in r.answers
-    ]
-
-
-def round_row(talk: Talk, k: int) -> dict[str, Any]:
-    """A round as the view has it."""
-    r, step = talk.rounds[k], talk.picture.path[k]
-    return {
-        "n": r.number,
-        "day": f"{r.day:.1f}",
-        "session": r.session,
-        "venue": r.venue,
-        "verb": _verb(r),
-        "told": r.told,
-        "answers": answer_words(r),
-        "id": f"{PLACE}{step.place}",
-    }
-
-
-def alt_words(found: Found, talk: Talk) -> str:
-    """What the figure shows, for those who do not see it."""
-    seen = talk.picture
-    share = int(seen.zone.sum()) / len(seen.zone)
-    return (
-        f"{len(seen.open)} packages by what Russia and Ukraine gain over war; {share:.0%} of them are in the zone of "
-        f"agreement; {len(seen.front)} are on the Pareto front. {talk.why}"
-    )
-
-
 @solara.component
 def Rounds(found: Found, number: int) -> None:
     """The figure and the rounds; parameters as of `Outcome`."""
@@ -162,43 +126,12 @@ def Rounds(found: Found, number: int) -> None:
             tabled="text of the United States" if mediated else "offer",
             rounds=[round_row(talk, k) for k in range(len(talk.rounds))],
         )
-        solara.HTML(tag="small", unsafe_innerHTML=READING + _idle(talk))
-
-
-def _idle(talk: Talk) -> str:
-    """How many rounds are not in the table, if any."""
-    idle = talk.held - len(talk.rounds)
-    return f" In {idle} of {talk.held} rounds there was nothing to be tabled or offered." if idle else ""
+        solara.HTML(tag="small", unsafe_innerHTML=READING + idle_words(talk))
 
 
 def _inked(svg: bytes) -> str:
     """The figure in the page's ink, its grey in the page's as well."""
     return themed(svg.decode()).replace(GREY.lower(), "var(--faint)")
-
-
-def rounds_csv(talk: Talk) -> str:
-    """The rounds as comma-separated values."""
-    rows = [
-        [r.number, r.day, r.session, r.venue, r.by, r.told, "; ".join(answer_words(r)), *_gains(talk, k)]
-        for k, r in enumerate(talk.rounds)
-    ]
-    columns = (
-        "round",
-        "day",
-        "session",
-        "venue",
-        "by",
-        "package",
-        "answers",
-        "gain_russia",
-        "gain_ukraine",
-    )
-    return csv_text(columns, rows)
-
-
-def _gains(talk: Talk, k: int) -> tuple[float, float]:
-    russia, ukraine = talk.picture.gains[talk.picture.path[k].place]
-    return float(russia), float(ukraine)
 
 
 # -- zone, package, truces -------------------------------------------------------------------------
@@ -226,31 +159,6 @@ def Zone(found: Found) -> None:
         )  # fmt: skip
 
 
-def zone_rows(found: Found) -> list[list[str]]:
-    """The zone's lines as text."""
-
-    def percent(value: float) -> str:
-        return "-" if value != value else f"{value:.1%}"
-
-    return [
-        [
-            line.name,
-            percent(line.russia),
-            percent(line.ukraine),
-            percent(line.both),
-            percent(line.error),
-            room_words(line.room),
-        ]
-        for line in found.zone
-    ]
-
-
-def zone_csv(found: Found) -> str:
-    """The zone's lines as comma-separated values."""
-    rows = [[z.name, z.russia, z.ukraine, z.both, z.error, z.room] for z in found.zone]
-    return csv_text(("packages", "accepts_russia", "accepts_ukraine", "zone", "zone_error", "room"), rows)
-
-
 @solara.component
 def Agreement(found: Found, number: int) -> None:
     """What was agreed, issue by issue; parameters as of `Outcome`."""
@@ -261,19 +169,6 @@ def Agreement(found: Found, number: int) -> None:
             solara.Text("Nothing.")
         else:
             table("package", "the package agreed", ("issue", "settled as", "basis"), package_rows(code))
-
-
-def truce_rows(found: Found) -> list[list[str]]:
-    """The truces in brief."""
-    return [
-        [
-            str(number),
-            f"day {truce.began / DAY:.0f}",
-            f"{truce.days:.0f} days",
-            str(truce.outcomes["ending"]).replace("_", " "),
-        ]
-        for number, truce in enumerate(found.truces, 1)
-    ]
 
 
 @solara.component
@@ -319,5 +214,8 @@ def TakeAway(found: Found, number: int) -> None:
             Download("figure (PNG)", "talks.png", lambda: found.figure(number)["space.png"], "image/png")
             Download("rounds (CSV)", "rounds.csv", lambda: rounds_csv(talk), "text/csv")
             Download("zone (CSV)", "zone.csv", lambda: zone_csv(found), "text/csv")
+            Download("solutions (CSV)", "solutions.csv", lambda: solutions_csv(found), "text/csv")
+            if talk.agreed >= 0:
+                Download("package (CSV)", "package.csv", lambda: package_csv(talk.agreed), "text/csv")
             Download("outcome (JSON)", "talks.json", found.json, "application/json")
             Download("event log", "talks.jsonl", found.log, "application/jsonl")

@@ -20,15 +20,20 @@ from console.desk import Desk
 from console.talks import Bench, bench_of
 from console.talks_choice import TalksChoice
 from console.talks_form import FEW, LABELS, WORDS, changed
-from console.talks_views import alt_words, round_row, rounds_csv, truce_rows, zone_csv, zone_rows
-from console.talks_work import (
-    Found,
-    caption,
+from console.talks_found import Found, caption
+from console.talks_tables import (
+    alt_words,
+    package_csv,
     package_rows,
+    round_row,
+    rounds_csv,
     solution_rows,
-    talk,
-    truce_choice,
+    solutions_csv,
+    truce_rows,
+    zone_csv,
+    zone_rows,
 )
+from console.talks_work import talk, truce_choice
 from console.work import News, Stopped, Tell, Work
 from environment.errors import BadInput
 from environment.log import lines
@@ -122,6 +127,7 @@ def test_rounds_are_those_of_their_talks(found: Found) -> None:
         if one.agreed >= 0:
             assert all("accepts" in answer for answer in rows[-1]["answers"])
             assert len(package_rows(one.agreed)) == len(issues())
+            assert len(package_csv(one.agreed).splitlines()) == len(issues()) + 1
         assert one.why in alt_words(found, one)
         assert f"seed {found.choice.seed_number}" in caption(found, one)
 
@@ -134,6 +140,7 @@ def test_the_zone_shown_is_the_one_said(found: Found) -> None:
     assert whole.russia == found.said["outcomes"]["accepts_russia"]
     assert len(zone_rows(found)) == len(found.zone) == len(zone_csv(found).splitlines()) - 1
     assert len(solution_rows(found)) == 4 + bool(found.said["agreed"])
+    assert len(solutions_csv(found).splitlines()) == len(solution_rows(found)) + 1
     assert len(truce_rows(found)) == len(found.truces)
     assert all(truce.began / DAY >= 0.0 for truce in found.truces)
 

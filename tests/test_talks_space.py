@@ -9,7 +9,8 @@ from agents.bargaining.front import pareto_front, zone
 from agents.talks.preferences import REFUSED
 from analysis.talks import jackknife, zone_errors
 from analysis.talks_rounds import Round, rounds, talks_story
-from analysis.talks_space import PLACE, Picture, Step, draw_space, picture
+from analysis.talks_space import PLACE, Picture, Step, picture
+from analysis.talks_space_figure import draw_space
 from environment.log import Event, Row, usa
 from environment.rules.draws import DAY
 from environment.talks.packages import PRINCIPALS, code_of
