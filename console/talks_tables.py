@@ -11,7 +11,7 @@ from analysis.talks_told import POINTS
 from console.parts import csv_text
 from console.talks_found import Found, Talk
 from environment.rules.draws import DAY
-from environment.talks.packages import PARTIES, issues, options_of
+from environment.talks.packages import PARTIES, issues, options_of, package_words
 from environment.talks.sentences import package_sentence
 
 
@@ -70,6 +70,7 @@ def round_row(talk: Talk, k: int) -> dict[str, Any]:
         "venue": r.venue,
         "verb": _verb(r),
         "told": r.told,
+        "whole": package_sentence(package_words(r.code)),
         "answers": answer_words(r),
         "id": f"{PLACE}{step.place}",
     }
