@@ -26,6 +26,9 @@ BROWSER = next((found for name in BROWSERS if (found := shutil.which(name))), ""
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
 """Seconds in which a server is there, and in which talks on a narrow table end, the engine being compiled or not."""
+SETTLED = 500.0
+"""Milliseconds after which what the server answers to a change is in every control."""
+playwright.expect.set_options(timeout=20_000.0)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +103,7 @@ def narrow(page: Any, *more: str) -> None:
     page.locator("[data-set=further]").fill("\n".join(shlex.quote(pair) for pair in (*SMALL, *more)))
     page.keyboard.press("Tab")
     playwright.expect(page.locator("[data-what=size]")).to_contain_text("4 packages")
+    page.wait_for_timeout(SETTLED)
 
 
 def talked(page: Any, *more: str) -> None:
