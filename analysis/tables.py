@@ -95,3 +95,8 @@ def _number(value: float, digits: int = 3) -> str:
 def _interval(value: float, low: float, high: float) -> str:
     span = "" if math.isnan(low) else f" [{_number(low)}, {_number(high)}]"
     return _number(value) + span
+
+
+def finite(value: Any) -> Any:
+    """A value as JSON can hold it: null for what is not a number."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -15,7 +15,7 @@ from agents.talks.preferences import Preferences
 from analysis.effects import CONFIDENCE, OBSERVE_ONLY, Estimate, cell, mean_difference
 from analysis.tables import short
 from environment.parameters import Value
-from experiments.talks.measure import in_zone
+from experiments.talks.measure import in_zone, share
 from experiments.talks.setting import Setting
 from experiments.talks.worth import Worth
 
@@ -167,7 +167,14 @@ def _cells(row: Mapping[Any, Any]) -> list[str]:
 
 
 def jackknife(setting: Setting, worth: Worth, values: Mapping[str, Value], batches: int) -> float:
-    """Monte-Carlo standard error of the zone's share, from leaving out one batch of simulated runs after the other.
+    """Monte-Carlo standard error of the zone's share; parameters as of `zone_errors`."""
+    return zone_errors(setting, worth, values, batches)["zone"]
+
+
+def zone_errors(
+    setting: Setting, worth: Worth, values: Mapping[str, Value], batches: int
+) -> dict[str, float]:
+    """Monte-Carlo standard errors of the zone's shares, from leaving out one batch of simulated runs after the other.
 
     Parameters
     ----------
@@ -177,14 +184,26 @@ def jackknife(setting: Setting, worth: Worth, values: Mapping[str, Value], batch
         Parameters of the talks as drawn.
     batches
         At least 2.
+
+    Returns
+    -------
+    dict of float
+        ``zone, zone_with_response, zone_without_response``; NaN where there is no such package.
     """
     runs = int(setting.values["worth.runs"])
     batches = min(batches, runs)
-    shares = []
+    sets = {
+        "zone": np.ones(setting.space.size, np.bool_),
+        "zone_with_response": worth.responds,
+        "zone_without_response": ~worth.responds,
+    }
+    shares: dict[str, list[float]] = {name: [] for name in sets}
     for batch in range(batches):
         kept = np.flatnonzero(np.arange(runs) % batches != batch)
         gains = Preferences(setting.space, values, worth.without(kept)).gains(
             float(values["forecast.donetsk_km2"])
         )
-        shares.append(float(in_zone(setting, gains).mean()))
-    return math.sqrt((batches - 1) * float(np.var(shares)))
+        both = in_zone(setting, gains)
+        for name, among in sets.items():
+            shares[name].append(share(both, among))
+    return {name: math.sqrt((batches - 1) * float(np.var(found))) for name, found in shares.items()}

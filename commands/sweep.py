@@ -7,7 +7,6 @@ the table and the place of the folder go to standard output, progress to standar
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,6 +259,7 @@ def _second_tier(study: Study, theory: Theory) -> list[tuple[float, float]]:
 
 def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, folder: Path) -> dict[str, Any]:
     from analysis.effects import COLUMNS
+    from analysis.tables import finite
 
     rows = [
         {name: finite(row[name]) for name in (*COLUMNS, "error", "war", "days", "days_before")}
@@ -276,11 +276,6 @@ def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, fol
         "threshold": theory.threshold,
         "rows": rows,
     }
-
-
-def finite(value: Any) -> Any:
-    """A value as JSON can hold it: null for what is not a number."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _check_format(form: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.lasting import going_on
-from commands.sweep import check_outcomes, finite, first_failure, replications
+from commands.sweep import check_outcomes, first_failure, replications
 from commands.talks import simulating
 from environment.errors import BadInput, RunFailed
 from experiments.study import Study
@@ -146,6 +146,8 @@ def _print(study: Study, table: pd.DataFrame, failed: int, folder: Path, form: s
     from analysis.talks import talks_lines
 
     if form == "json":
+        from analysis.tables import finite
+
         rows: list[dict[str, Any]] = [
             {str(name): finite(value) for name, value in row.items()} for row in table.to_dict("records")
         ]

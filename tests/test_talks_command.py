@@ -95,19 +95,19 @@ def test_a_negotiation_is_told_with_its_zone_and_its_solutions() -> None:
 
 
 def test_the_issues_on_the_table_are_counted_and_not_those_that_follow_them() -> None:
-    from commands.talks import _open_issues
+    from analysis.talks_told import open_issues
 
     for on_the_table, count in (("guarantee", 1), ("guarantee term term", 2), ("all", 10)):
-        assert _open_issues(resolve_talks(settings={"talks.on_the_table": on_the_table})) == count
+        assert open_issues(resolve_talks(settings={"talks.on_the_table": on_the_table})) == count
 
 
 @pytest.mark.parametrize("ending", range(len(TALKS_ENDINGS)), ids=TALKS_ENDINGS)
 def test_every_way_in_which_talks_end_has_a_reason_in_words(ending: int) -> None:
-    from commands.talks import _why
+    from analysis.talks_told import why
 
     mask, gains = np.ones(2, np.bool_), np.ones((2, 4))
     agreed = 0 if ending == AGREED else -1
-    said = _why(Meeting(ending, 3, 0, 5, agreed, mask, gains, mask, gains))
+    said = why(Meeting(ending, 3, 0, 5, agreed, mask, gains, mask, gains))
     assert said.startswith(
         "Agreement after 3" if ending == AGREED else "No agreement although there was a zone: "
     )

@@ -28,7 +28,7 @@ from experiments.scenario import Scenario
 from experiments.talks.memory import Memory
 from experiments.talks.setting import Setting
 from experiments.talks.terms import ceasefire
-from experiments.talks.worth import Worth
+from experiments.talks.worth import Told, Worth
 
 type Simulate = Callable[[Scenario, int, int, bool], tuple[list[Row], dict[str, Outcome]]]
 """One cease-fire: scenario, seed, replication, whether a log is wanted -> rows of the log, outcomes."""
@@ -46,6 +46,8 @@ class Truce:
     began: int  # ms since the course began
     days: float
     outcomes: dict[str, Outcome]
+    scenario: Scenario  # the cease-fire that it was, with what was carried into it
+    seed: int
 
 
 @dataclass
@@ -90,7 +92,9 @@ class _Run:
         seed: int,
         replication: int,
         keep_log: bool,
+        told: Told | None,
     ) -> None:
+        self.told = told
         self.setting, self.worth, self.simulate = setting, worth, simulate
         self.seed, self.replication, self.keep_log = seed, replication, keep_log
         self.space = setting.space
@@ -137,7 +141,7 @@ class _Run:
 
     def _reckonings(self) -> tuple[Reckoning, Reckoning]:
         """Gains as they are, and as anybody would guess them."""
-        table, shift = self.worth.table(self.trust), self.course.front.shift
+        table, shift = self.worth.table(self.trust, self.told), self.course.front.shift
         truth = Preferences(self.space, self.values, table, shift)
         return Reckoning(truth), Reckoning(Preferences(self.space, self.setting.values, table, shift))
 
@@ -145,7 +149,7 @@ class _Run:
         truth, guess = self._reckonings()
 
         def assemble(model: TalksModel) -> Table:
-            prior = self.worth.prior(self.trust, self.course.front.shift)
+            prior = self.worth.prior(self.trust, self.course.front.shift, self.told)
             sides = (
                 Principal(model, k, truth, guess, negotiator(model, k, guess)) for k in (RUSSIA, UKRAINE)
             )
@@ -185,7 +189,7 @@ class _Run:
         rows, outcomes = self.simulate(scenario, seed, self.replication, self.keep_log)
         self.course.rows += [row._replace(time=row.time + self.now) for row in rows]
         lasted = float(outcomes["days_survived"])
-        self.course.truces.append(Truce(code, self.now, lasted, outcomes))
+        self.course.truces.append(Truce(code, self.now, lasted, outcomes, scenario, seed))
         self.now += milliseconds(24.0 * lasted)
         self._after(code, lasted, float(outcomes["ground_km2"]))
         self.memory.learn(scenario, outcomes, code, self.now)
@@ -267,7 +271,13 @@ class _Run:
 
 
 def unfold(
-    setting: Setting, worth: Worth, simulate: Simulate, seed: int, replication: int, keep_log: bool = True
+    setting: Setting,
+    worth: Worth,
+    simulate: Simulate,
+    seed: int,
+    replication: int,
+    keep_log: bool = True,
+    told: Told | None = None,
 ) -> Course:
     """One course of talks and truces.
 
@@ -283,5 +293,7 @@ def unfold(
         As of any run.
     keep_log
         Whether the event log is kept.
+    told
+        Hears how far what the parties reckon with is.
     """
-    return _Run(setting, worth, simulate, seed, replication, keep_log).unfold()
+    return _Run(setting, worth, simulate, seed, replication, keep_log, told).unfold()

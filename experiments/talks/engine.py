@@ -59,15 +59,24 @@ def engine_digest() -> str:
     return files_digest([*rule_sources(), *files])
 
 
-def course(setting: Setting, seed: int, replication: int, engine: str, keep_log: bool = True) -> Course:
+def course(
+    setting: Setting,
+    seed: int,
+    replication: int,
+    engine: str,
+    keep_log: bool = True,
+    told: Told | None = None,
+) -> Course:
     """One course with its log.
 
     Parameters
     ----------
     engine
         What runs the truces: ``mesa`` or ``compiled``.
+    told
+        Hears of progress.
     """
-    return unfold(setting, worth_of(setting), TRUCES[engine], seed, replication, keep_log)
+    return unfold(setting, worth_of(setting), TRUCES[engine], seed, replication, keep_log, told)
 
 
 def _outcomes(setting: Setting, seed: int, replication: int, engine: str) -> dict[str, Outcome]:

@@ -30,7 +30,7 @@ from experiments.talks.terms import ceasefire
 
 type Floats = NDArray[np.float64]
 type Told = Callable[[int, int], None]
-"""Hears how many cease-fires are simulated, of how many."""
+"""Hears how much is done, of how much; it may raise, and what was not finished is not kept."""
 
 TRUSTS_TRIED = 21
 """Values of trust, evenly spaced, at which promises are computed to find the one that is believed."""
@@ -92,20 +92,30 @@ class Worth:
         share = (trust - low) / step
         return (1.0 - share) * self._at(low, told) + share * self._at(low + step, told)
 
-    def prior(self, trust: float, shift: float) -> Prior:
-        """What a mediator takes the parties' preferences to be, at a trust and a shift of power that all see."""
+    def prior(self, trust: float, shift: float, told: Told | None = None) -> Prior:
+        """What a mediator takes the parties' preferences to be, at a trust and a shift of power that all see.
+
+        Parameters
+        ----------
+        trust, shift
+            As they are seen by all.
+        told
+            Hears how many hypotheses are made, of how many.
+        """
         if (trust, shift) not in self._priors:
             values, fixed = self.setting.values, self.setting.fixed
             seed, count = int(values["worth.seed"]), int(values["talks.hypotheses"])
-            table = self.table(trust)
+            table = self.table(trust, told)
             if len(self._priors) >= PRIORS_KEPT:
                 self._priors.clear()
-            self._priors[trust, shift] = Prior(
-                [
+            hypotheses = []
+            for h in range(count):
+                if told:
+                    told(h, count)
+                hypotheses.append(
                     Preferences(self.setting.space, drawn(values, fixed, _draws(seed, h)), table, shift)
-                    for h in range(count)
-                ]
-            )
+                )
+            self._priors[trust, shift] = Prior(hypotheses)
         return self._priors[trust, shift]
 
     def trust_of(self, code: int, believed: float, stance: str = "") -> float:
