@@ -258,7 +258,13 @@ class Visitor:
 
     def send(self, kind: str, content: dict[str, Any]) -> None:
         """Send one message of the Jupyter protocol."""
-        head = {"msg_id": str(uuid4()), "msg_type": kind, "session": self.page, "username": "", "version": "5.2"}
+        head = {
+            "msg_id": str(uuid4()),
+            "msg_type": kind,
+            "session": self.page,
+            "username": "",
+            "version": "5.2",
+        }
         message = {"header": {**head, "date": "2026-01-01T00:00:00Z"}, "parent_header": {}, "metadata": {}}
         self.socket.send(json.dumps({**message, "content": content, "buffers": [], "channel": "shell"}))
 
@@ -269,7 +275,11 @@ class Visitor:
         self.send("comm_msg", {"comm_id": comm, "data": {"method": method, **args}})
         while True:
             message = self.socket.recv(timeout=PATIENCE)
-            text = message if isinstance(message, str) else message[message.index(b"{") :].decode("utf-8", "replace")
+            text = (
+                message
+                if isinstance(message, str)
+                else message[message.index(b"{") :].decode("utf-8", "replace")
+            )
             found, _ = json.JSONDecoder().raw_decode(text)
             content = found.get("content", {})
             if found["header"]["msg_type"] == "comm_msg" and content.get("comm_id") == comm:
@@ -277,7 +287,9 @@ class Visitor:
 
     def build(self) -> None:
         """Have the page built, as a browser does when it is ready."""
-        theme = dict.fromkeys(("primary", "secondary", "accent", "error", "info", "success", "warning"), "#000")
+        theme = dict.fromkeys(
+            ("primary", "secondary", "accent", "error", "info", "success", "warning"), "#000"
+        )
         themes = {"light": theme, "dark": theme}
         found = self.ask("run", args={"path": "/", "appName": None, "dark": False, "themes": themes})
         assert found["method"] == "finished"
