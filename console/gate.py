@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from typing import Any
@@ -23,6 +24,7 @@ from console.paths import (
 )
 from console.sessions import Sessions
 
+log = logging.getLogger("ceasefire.console")
 SOLARA_COOKIE = "solara-session-id"
 BROWSER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MESSAGE_BYTES = 1 << 20
@@ -104,7 +106,7 @@ class Gate:
 
     async def _page(self, scope: Any, receive: Any, send: Any) -> None:
         browser = self._browser(scope) or str(uuid4())
-        full = self.sessions.page(browser) if scope["method"] == "GET" else None
+        full = self.sessions.page(browser, keep=scope["method"] == "GET")
         if full:
             return await say(send, scope, full)
         keep_inside()
@@ -185,7 +187,12 @@ class Gate:
             return await deny(receive, send, scope, refusal)
         with self.sessions.socket(kernel, browser):
             inside = inward(scope, browser, query_string=f"session_id={page}")
-            return await self.inner(inside, limited(receive, send), send)
+            try:
+                await self.inner(inside, limited(receive, send), send)
+            except Exception as broken:
+                log.warning("a session ended: %s", _innermost(broken))
+                log.debug("where it broke", exc_info=broken)
+        return None
 
 
 def inward(scope: Any, browser: str, query_string: str = "") -> Any:
@@ -200,6 +207,12 @@ def inward(scope: Any, browser: str, query_string: str = "") -> Any:
         "headers": headers,
         "query_string": query_string.encode("ascii"),
     }
+
+
+def _innermost(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
 
 
 def limited(receive: Any, send: Any) -> Any:

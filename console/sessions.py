@@ -44,16 +44,18 @@ class Sessions:
         self._promised = [(until, browser) for until, browser in self._promised if until > now]
         return len(self._promised)
 
-    def page(self, browser: str) -> Refusal | None:
+    def page(self, browser: str, keep: bool = True) -> Refusal | None:
         """Keep a place for a page, or say why there is none.
 
         Parameters
         ----------
         browser
             Value of its session cookie.
+        keep
+            Whether a page is served that will open a session.
         """
         full = self._full(browser)
-        if full is None:
+        if full is None and keep:
             self._promised.append((self.clock() + PROMISE_SECONDS, browser))
         return full
 

@@ -247,14 +247,17 @@ class Visitor:
         answer = ask(port, "/", *([f"Cookie: {cookie}"] if cookie else []))
         assert answer.status == 200, answer.text
         self.cookie = cookie or answer.cookie
-        self.socket = connect(
+        link = connect(
             f"ws://127.0.0.1:{port}{channels(self.kernel, self.page)}",
             origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
             additional_headers={"Cookie": self.cookie},
             proxy=None,
             max_size=None,
+            max_queue=None,  # else what is not read stops the reading of the farewell
+            close_timeout=2,
             open_timeout=30,
         )
+        self.socket: Any = link.__enter__()
 
     def send(self, kind: str, content: dict[str, Any]) -> None:
         """Send one message of the Jupyter protocol."""
