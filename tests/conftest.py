@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,20 +19,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell star
     # Children inherit it, and the tests of interruption would wait for programs that cannot hear.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER_WORDS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NO_BROWSER = (
-    f"the tests of the console need a browser, and none of {', '.join(BROWSERS)} is on the path: "
-    "install one (on Debian and Ubuntu: sudo apt-get install chromium)"
-)
 THIS_MACHINE = "127.0.0.1"
 
 
@@ -83,15 +68,13 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real browser without a window; the tests that need one fail where there is none."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.fail(NO_BROWSER)
-    from playwright.sync_api import sync_playwright
+    from tests.browsers import NoBrowser, launched
 
-    with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=path, args=list(BROWSER_WORDS))
-        yield found
-        found.close()
+    try:
+        with launched() as found:
+            yield found
+    except NoBrowser as missing:
+        pytest.fail(str(missing))
 
 
 @pytest.fixture
@@ -113,13 +96,9 @@ def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext, console: Console) -> Iterator[Page]:
     """The console's page, opened and ready to be used."""
+    from tests.browsers import open_page
+
     found = context.new_page()
     open_page(found, console.address)
     yield found
     found.close(run_before_unload=False)
-
-
-def open_page(page: Page, address: str) -> None:
-    """Go to the console and wait until its tabs can be used."""
-    page.goto(address)
-    page.locator("[role=tab]").first.wait_for(timeout=60_000)

@@ -18,7 +18,8 @@ from uuid import uuid4
 import pytest
 
 from tests import console_server
-from tests.conftest import Watched, open_page
+from tests.browsers import open_page
+from tests.conftest import Watched
 from tests.console_server import Console, Visitor, ask, channels, free_port, running, socket_headers
 
 FOREIGN = ("http://evil.example", "null", "http://127.0.0.1.evil.example", "https://127.0.0.1", "file://")
