@@ -19,7 +19,7 @@ from environment.errors import BadInput, CeasefireError
 USUAL_PORT, PORTS = 8765, 20
 BACKLOG = 128
 CONNECTIONS = 512
-"""Connections and tasks at once; a page holds one socket and asks for its files on six."""
+"""Connections at once, besides one for each session; a page asks for its files on six."""
 GRACE_SECONDS = 1
 APPLICATION = Path(__file__).resolve().parent.parent / "app.py"
 
@@ -138,7 +138,7 @@ def serve(
         ws="websockets-sansio",
         ws_max_size=1 << 20,
         ws_per_message_deflate=False,
-        limit_concurrency=CONNECTIONS,
+        limit_concurrency=CONNECTIONS + terms.sessions,
         timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=False,
         server_header=False,
