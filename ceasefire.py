@@ -309,5 +309,44 @@ def validate(**options: Any) -> None:
     validate_command(**options)
 
 
+@main.command(context_settings=CONTEXT)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port. [default: 8765, or the next free one]")
+@click.option(
+    "--results", default="results", show_default=True, metavar="DIR", help="Folder of results folders."
+)
+@click.option(
+    "--open/--no-open", "show", default=None, help="Open a browser. [default: if there is a display]"
+)
+@click.option(
+    "--allow-host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A further name of this server (may be repeated).",
+)
+@click.option(
+    "--sessions",
+    type=click.IntRange(1, 1000),
+    default=32,
+    show_default=True,
+    help="Open tabs at once, at most.",
+)
+@click.option(
+    "--keep",
+    type=click.FloatRange(1, 86400),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Keep what a tab has on it this long after its connection broke.",
+)
+@guarded
+def app(**options: Any) -> None:
+    """Open the console in a browser: watch, ask, ensembles, talks."""
+    from commands.app import app_command
+
+    app_command(**options)
+
+
 if __name__ == "__main__":
     main()

@@ -66,6 +66,16 @@ def test_store(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["peak_mb"] is None or found["peak_mb"] == max(row["coordinator_mb"], row["worker_mb"]) > 0
 
 
+def test_console(capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks import console
+
+    console.benchmark(rounds=1, sessions=2, steps=1)
+    found = last_line(capsys.readouterr().out)
+    assert found["sessions"] == 2
+    assert_positive(found, {"start_seconds", "cold_seconds", "warm_seconds", "session_seconds", "before_mb"})
+    assert {"first_seconds", "answer_seconds", "during_mb", "after_mb", "session_mb", "step_ms"} <= set(found)
+
+
 def test_horizon(capsys: pytest.CaptureFixture[str]) -> None:
     horizon.benchmark(years=(0.05, 0.1), runs=4, rounds=1, blocks=2000)
     found = last_line(capsys.readouterr().out)
