@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import PercentFormatter, ScalarFormatter
 
 from analysis.figures import ARMS, GREY, POINT, STYLE, rendered
 from analysis.spread import Remarkable, cumulative
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 7.4, 3.9
 CAPTION_WIDTH = 118
+ASIDE = ((8, 4), (-12, 4), (8, -10), (-12, -10))
+"""Where the number of a marked run stands, in points from its marker, one after the other."""
 
 
 def draw_spread(
@@ -51,23 +53,20 @@ def draw_spread(
         most = max((float(values.max()) for _, values in arms if len(values)), default=1.0)
         for (label, values), (colour, dashes, _) in zip(arms, ARMS, strict=False):
             at, share = cumulative(values)
-            at, share = np.concatenate(([0.0], at, [most])), np.concatenate(([0.0], share, [1.0]))
+            at, share = np.concatenate((at[:1], at, [most])), np.concatenate(([0.0], share, [1.0]))
             axes.step(at, share, where="post", color=colour, ls=dashes, lw=1.5, label=label)
         for number, run in enumerate(runs, start=1):
             colour, _, marker = ARMS[0 if run.arm == "treated" else 1]
             axes.plot(
                 [run.value], [run.below], marker, color=colour, mec="#fefefe", ms=9, gid=POINT + run.name
             )
-            axes.annotate(
-                str(number),
-                (run.value, run.below),
-                (0, 7),
-                textcoords="offset points",
-                fontsize=8,
-                ha="center",
-            )
+            aside = ASIDE[number % len(ASIDE)]
+            axes.annotate(str(number), (run.value, run.below), aside, textcoords="offset points", fontsize=8)
         axes.set_ylim(0.0, 1.08)
-        axes.set_xlim(-0.015 * most, 1.03 * most or 1.0)
+        if all(len(values) and float(values.min()) > 0 for _, values in arms):
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(ScalarFormatter())
+            x_label += ", logarithmic scale"
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.set_yticks(np.linspace(0, 1, 6))
         axes.set_xlabel(x_label)
