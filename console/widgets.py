@@ -158,3 +158,8 @@ def frame_csv(frame: pd.DataFrame) -> str:
 def options(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     """Values with their words, as a control takes them."""
     return [{"value": value, "label": label} for value, label in pairs]
+
+
+@solara.component_vue("vue/numbers.vue")
+def NumbersView(title: str, items: list[dict[str, str]]) -> None:
+    """A few numbers with their intervals, each under its words."""
