@@ -21,6 +21,9 @@ CAPTION_WIDTH = 118
 LEAST_TOP = 0.02
 """Least upper end of the scale, so that a curve of nothing is not drawn as if it were something."""
 
+FINE = 0.1
+"""Upper end of the scale from which per cent need no decimals."""
+
 
 def draw_incidence(arms: Mapping[str, Mapping[str, Incidence]], caption: str) -> dict[str, bytes]:
     """Cumulative incidence of collapse, abrogation and direct war, side by side on one scale.
@@ -46,7 +49,7 @@ def draw_incidence(arms: Mapping[str, Mapping[str, Incidence]], caption: str) ->
             axes.set_title(TITLES[cause])
             axes.set_ylim(0.0, min(1.02, top * 1.05))
         panels[0].set_ylabel("share of cease-fires that ended so")
-        panels[0].yaxis.set_major_formatter(PercentFormatter(1.0))
+        panels[0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if top > FINE else 1))
         panels[1].set_xlabel("days since the cease-fire took effect")
         lines, labels = panels[0].get_legend_handles_labels()
         figure.legend(lines, labels, loc="outside upper left", ncols=2, frameon=False)

@@ -67,7 +67,7 @@ def draw_spread(
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(ScalarFormatter())
             x_label += ", logarithmic scale"
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.set_yticks(np.linspace(0, 1, 6))
         axes.set_xlabel(x_label)
         axes.set_ylabel("share of runs with at most that")

@@ -55,6 +55,7 @@ class Job:
 
     def __init__(self) -> None:
         self.state = solara.reactive(State())
+        self.order: Order | None = None  # the last one that was given
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -64,7 +65,7 @@ class Job:
         with self._lock:
             if self._thread is not None and self._thread.is_alive():
                 return False
-            self._stopped = threading.Event()
+            self._stopped, self.order = threading.Event(), order
             self.state.set(State(running=True, total=order.runs, words="preparing"))
             self._thread = threading.Thread(
                 target=self._work, args=(order, self._stopped), name="ensemble", daemon=True

@@ -121,7 +121,7 @@ def curves(ensemble: Ensemble) -> dict[str, dict[str, Incidence]]:
         names[arm]: incidence(
             runs["ending"].to_numpy(str), runs["days_survived"].to_numpy(float), ensemble.days
         )
-        for arm, runs in ensemble.arms.items()
+        for arm, runs in in_order(ensemble).items()
     }
 
 

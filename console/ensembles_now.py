@@ -43,7 +43,7 @@ def OrderForm(desk: Desk) -> None:
     """What to run, how far it is."""
     job = job_of(desk)
     state = job.state.value
-    last = state.result.order if state.result else None
+    last = job.order
     shipped = frameworks.shipped()
     laws = [(name, name) for name in shipped]
     if desk.b.value.text:

@@ -45,8 +45,11 @@ def Folders(desk: Desk) -> None:
     state = shelf.state.value
     again, look_again = solara.use_state(0)
     names = solara.use_memo(listed, [again])
+    first = state.seen.stored.name if state.seen else (names[0] if names else "")
+    asked, ask = solara.use_state(first)
 
     def opened(data: dict[str, Any]) -> None:
+        ask(str(data.get("value") or ""))
         shelf.open(str(data.get("value") or ""))
 
     with solara.Div(classes=["cf-card"]):
@@ -57,11 +60,11 @@ def Folders(desk: Desk) -> None:
             name="folder",
             label="results folder",
             options=options([(name, name) for name in names]),
-            value=state.seen.stored.name if state.seen else (names[0] if names else ""),
+            chosen=asked if asked in names else first,
             button="Open",
             again="Look again",
             busy=state.busy,
-            event_chosen=opened,
+            event_take=opened,
             event_again=lambda data: look_again(again + 1),
         )
         solara.Div(children=[solara.Text(state.words)], attributes={"role": "status"})
@@ -232,7 +235,8 @@ def _head(seen: Shown) -> None:
 def _command(seen: Shown) -> None:
     place = f"results/{seen.stored.name}"
     CommandView(
-        command=f"ceasefire verify {shlex.quote(place)}", note="holds every byte of the folder against its ledger"
+        command=f"ceasefire verify {shlex.quote(place)}",
+        note="holds every byte of the folder against its ledger",
     )
     CommandView(
         command=f"ceasefire sweep {shlex.quote(place)}/study.toml --out {shlex.quote(place)}-again",

@@ -76,6 +76,7 @@ def themed(svg: str) -> str:
     return (
         body.replace("#000000", "currentColor")
         .replace("#262626", "currentColor")
+        .replace("#666666", "var(--faint)")
         .replace("fill: #ffffff", "fill: var(--paper)")
         .replace("stroke: #ffffff", "stroke: var(--paper)")
     )

@@ -44,11 +44,11 @@ def ChooserView(
     name: str,
     label: str,
     options: list[dict[str, str]],
-    value: str,
+    chosen: str,
     button: str,
     again: str,
     busy: bool,
-    event_chosen: Said,
+    event_take: Said,
     event_again: Said,
 ) -> None:
     """A list to choose from, and a button that takes what is chosen."""
