@@ -35,6 +35,8 @@ OUTCOMES = (
 )
 """Outcomes that stand side by side, with their words; those that a scenario lacks are left out."""
 DIGITS = 3
+MOST_PLACES = 6
+"""Decimals of a number, however small it is."""
 
 
 @dataclass(frozen=True)
@@ -167,11 +169,12 @@ def spanned(estimate: Estimate, digits: int = DIGITS) -> str:
 
 
 def number(value: float, digits: int = DIGITS) -> str:
-    """A number with so many significant digits, without an exponent; what is nothing has no sign."""
+    """A number with at least so many significant digits, without an exponent; what is nothing has no sign."""
     if value == 0:
         return "0"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{round(value, places) + 0.0:,.{min(places, 6)}f}"
+    kept = value if abs(value) >= 10 ** (digits - 1) else float(f"{value:.{digits}g}")
+    places = max(0, digits - 1 - math.floor(math.log10(abs(kept))))
+    return f"{kept:,.{min(places, MOST_PLACES)}f}"
 
 
 def share_words(share: float, low: float, high: float) -> str:
