@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import solara
@@ -12,6 +13,7 @@ from console.ensembles_stored import Folders
 from console.stored_shelf import shelf_of
 from console.widgets import SegmentsView, options
 
+STYLE = Path(__file__).with_name("ensembles.css")
 PARTS = (("now", "Run now"), ("stored", "Open a stored results folder"))
 
 
@@ -19,6 +21,7 @@ PARTS = (("now", "Run now"), ("stored", "Open a stored results folder"))
 def Ensembles(desk: Desk) -> None:
     """The tab."""
     part = shelf_of(desk).part
+    solara.Style(STYLE)
 
     def choose(data: dict[str, Any]) -> None:
         if data.get("value") in dict(PARTS):

@@ -86,9 +86,11 @@ def EffectFolder(desk: Desk, shelf: Shelf, state: Opened, seen: Shown) -> None:
         _head(seen)
         for stem in ("effect", "map"):
             if f"{stem}.svg" in seen.figures:
-                chips = [{"id": f"{POINT}{number}", "label": words} for number, words in seen.points]
-                few = chips if stem == "effect" else []
-                Exhibit(seen.figures, stem, ALTS[stem], seen.table, few, choose)
+                named = (
+                    stem == "effect" or "effect.svg" not in seen.figures
+                )  # once is enough for the keyboard
+                points = [{"id": f"{POINT}{k}", "label": words if named else ""} for k, words in seen.points]
+                Exhibit(seen.figures, stem, ALTS[stem], seen.table, points, choose)
         heads, rows, ids = points_table(seen)
         here = str(state.point) if state.point != NOWHERE else ""
         table(

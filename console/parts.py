@@ -58,7 +58,7 @@ def Figure(
     alt
         What it shows, for those who do not see it.
     points
-        ``{"id": gid of a group, "label": words}`` of those that can be chosen.
+        ``{"id": gid of a group, "label": words}`` of those that can be chosen; one without words has no button.
     on_point
         Called with the id of the one that was chosen.
     """

@@ -14,7 +14,7 @@ _chosen: list[Path] = []
 def results() -> Path:
     """The folder that holds the results folders; it need not exist.
 
-    Results
+    Returns
     -------
     Path
         What the server set, else what the environment variable names, else `results` under the current folder.
