@@ -139,7 +139,7 @@ def Exhibit(
     points, on_point
         As `console.parts.Figure`.
     """
-    with solara.Div(attributes={"data-what": f"figure-{stem}"}):
+    with solara.Div(classes=["cf-exhibit"], attributes={"data-what": f"figure-{stem}"}):
         Figure(files[f"{stem}.svg"], alt, points, on_point)
         with solara.Div(classes=["cf-exports"]):
             Download("SVG", f"{stem}.svg", lambda: files[f"{stem}.svg"], "image/svg+xml")
