@@ -82,13 +82,22 @@ def Result(desk: Desk) -> None:
     state = job_of(desk).state.value
     if state.result is not None:
         with solara.Div(attributes={"data-what": "result"}):
-            if (state.result.order.a, state.result.order.b or desk.b.value) != (desk.a.value, desk.b.value):
+            if _earlier(state.result.order, desk):
                 solara.Text("These are the numbers of an earlier choice; run again for the present one.")
             with solara.Div(classes=["cf-card"]):
                 _numbers(state.result)
             _figures(desk, state.result, state.figures)
             with solara.Div(classes=["cf-card"]):
                 _again(state.result)
+
+
+def _earlier(order: Order, desk: Desk) -> bool:
+    """Whether a choice has changed since, the replication apart: a run that is watched is one of the ensemble."""
+    pairs = [(order.a, desk.a.value)] + ([(order.b, desk.b.value)] if order.b else [])
+    return any(
+        dataclasses.replace(then, replication=0) != dataclasses.replace(now, replication=0)
+        for then, now in pairs
+    )
 
 
 def _numbers(ensemble: Ensemble) -> None:
@@ -162,7 +171,7 @@ def _again(ensemble: Ensemble) -> None:
     order = ensemble.order
     solara.Text(
         f"Seed {order.a.seed}, replications 0 to {ensemble.runs - 1}. The command stores a results folder whose "
-        "effect.csv has the effect above, to the last digit."
+        "effect.csv has the effect above, to the ten digits that it keeps."
     )
     made = [reproduction(order.a, ensemble.runs, order.a.seed)]
     if OTHER in ensemble.arms and order.b is not None:

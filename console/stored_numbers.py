@@ -159,7 +159,8 @@ def _number(value: float) -> str:
 
 def talks_rows(seen: Shown) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of the table of a study of the talks."""
-    names = [str(name) for name in seen.table.columns if not str(name).endswith(("_low", "_high"))]
+    columns = [str(name) for name in seen.table.columns if name != "parameter"]
+    names = [name for name in columns if not name.endswith(("_low", "_high"))]
     rows = [
         [
             spanned_of(row, name) if f"{name}_low" in row else ", ".join(str(row[name]).split(";"))
@@ -167,7 +168,8 @@ def talks_rows(seen: Shown) -> tuple[list[str], list[list[str]]]:
         ]
         for row in seen.table.to_dict("records")
     ]
-    return [name.replace("_", " ") for name in names], rows
+    varied = ", ".join(seen.stored.study.varied())
+    return [varied if name == "value" else name.replace("_", " ") for name in names], rows
 
 
 def spanned_of(row: dict[object, float], name: str) -> str:

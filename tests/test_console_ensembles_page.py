@@ -124,6 +124,7 @@ def test_an_ensemble_is_run_and_shown_and_one_of_its_runs_replayed(page: Any) ->
     page.wait_for_selector("#tab-watch[aria-selected=true]")
     page.click("#tab-ensembles")
     assert "interval [" in page.inner_text("[data-what=effect]"), "the ensemble is still there"
+    assert "earlier choice" not in page.inner_text("[data-what=result]")
 
 
 def test_b_is_chosen_and_compared(page: Any) -> None:
