@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
+ARMS = ((BLUE, "-", "o"), (RED, "--", "s"), (GREEN, "-.", "D"))
+"""Colour, line and marker of arms side by side: the framework, observe-only, another framework."""
+POINT = "point-"
+"""Begins the id of a group of the SVG that stands for one point of the data."""
 SPLIT = (("general", BLUE, "o"), ("immediate", ORANGE, "s"), ("denial", GREEN, "D"))
 STYLE: Any = {
     "font.size": 9,
@@ -38,6 +42,8 @@ STYLE: Any = {
     "savefig.dpi": 160,
 }
 MOST_PANELS = 12
+ACROSS = 4  # panels side by side
+CHOOSABLE = 7.0  # size of a marker that can be chosen
 MOST_DOTS = 60
 
 
@@ -57,6 +63,7 @@ def draw(
     marks: Sequence[Line] = (),
     threshold: float | None = None,
     strengths: Sequence[tuple[float, float]] = (),
+    points: bool = False,
 ) -> dict[str, bytes]:
     """The figure that suits a design: against one number, by category, or small multiples.
 
@@ -72,6 +79,9 @@ def draw(
         Individual reliability of the closed form, drawn as a dashed line.
     strengths
         Pairs (value on the axis, probability R_k of tier 2) for a second horizontal axis.
+    points
+        Whether each effect gets a larger marker that is a group of the SVG, ``point-`` and the number of its
+        design point, for a page on which it can be chosen.
 
     Returns
     -------
@@ -82,18 +92,26 @@ def draw(
     rows = table[table["outcome"] == table["outcome"].iloc[0]].reset_index(drop=True)
     names = str(rows["parameter"].iloc[0]).split(";")
     values = pd.DataFrame([str(value).split(";") for value in rows["value"]], columns=names)
-    numeric = [name for name in names if _is_numeric(values[name])]
+    numeric = [name for name in names if is_numeric(values[name])]
     panels = _panels(values, numeric)
     with mpl.rc_context(STYLE):
         if len(names) == 1 and numeric:
             x = values[names[0]].to_numpy(float)
-            figure = _against_number(rows, x, x_label or _words(names[0]), marks, threshold, strengths)
+            figure = _against_number(rows, x, x_label or words(names[0]), marks, threshold, strengths)
+            if points:
+                _choosable(figure.axes[1], x, rows["effect"].to_numpy(float), rows)
         elif numeric and 1 < len(panels) <= MOST_PANELS:
             x = values[numeric[0]].to_numpy(float)
             figure = _multiples(rows, x, panels)
-            return _save(figure, caption, x_label or _words(numeric[0]))
+            for axes, mask in (
+                zip(_uppers(figure, len(panels)), panels.values(), strict=True) if points else ()
+            ):
+                _choosable(axes, x[mask], rows["effect"].to_numpy(float)[mask], rows[mask])
+            return _save(figure, caption, x_label or words(numeric[0]))
         elif len(rows) <= MOST_DOTS:
             figure = _by_category(rows)
+            if points:
+                _choosable(figure.axes[0], rows["effect"].to_numpy(float), np.arange(len(rows))[::-1], rows)
         else:
             return {}
         return _save(figure, caption)
@@ -159,7 +177,7 @@ def _by_category(rows: pd.DataFrame) -> Figure:
 
 def _multiples(rows: pd.DataFrame, x: NDArray[np.float64], panels: dict[str, NDArray[np.bool_]]) -> Figure:
     """Small multiples: a pair of panels (effect above, added risk below) per value of the others."""
-    across = min(4, len(panels))
+    across = min(ACROSS, len(panels))
     down = -(-len(panels) // across)
     figure = Figure(figsize=(1.2 + 2.0 * across, 0.8 + 3.4 * down))
     grid = figure.subplots(
@@ -186,6 +204,18 @@ def _multiples(rows: pd.DataFrame, x: NDArray[np.float64], panels: dict[str, NDA
             upper.set_ylabel("deterrence effect")
             lower.set_ylabel("added risk of\ndirect war")
     return figure
+
+
+def _uppers(figure: Figure, panels: int) -> list[Axes]:
+    """The panels of effects of small multiples, in order."""
+    across = min(ACROSS, panels)
+    return [figure.axes[2 * across * (k // across) + k % across] for k in range(panels)]
+
+
+def _choosable(axes: Axes, x: NDArray[Any], y: NDArray[Any], rows: pd.DataFrame) -> None:
+    """A larger marker at each point, a group of its own in the SVG."""
+    for across, up, point in zip(x, y, rows["point"], strict=True):
+        axes.plot([across], [up], "o", color=BLUE, ms=CHOOSABLE, gid=f"{POINT}{int(point)}")
 
 
 def _band(
@@ -264,16 +294,18 @@ def _panels(values: pd.DataFrame, numeric: Sequence[str]) -> dict[str, NDArray[n
     if not others:
         return {}
     labels = values[others].apply(
-        lambda row: ", ".join(f"{_words(key)}: {row[key]}" for key in others), axis=1
+        lambda row: ", ".join(f"{words(key)}: {row[key]}" for key in others), axis=1
     )
     return {label: (labels == label).to_numpy(bool) for label in dict.fromkeys(labels)}
 
 
-def _is_numeric(column: pd.Series[Any]) -> bool:
+def is_numeric(column: pd.Series[Any]) -> bool:
+    """Whether a column of texts is all numbers, and not always the same."""
     return bool(pd.to_numeric(column, errors="coerce").notna().all()) and column.nunique() > 1
 
 
-def _words(key: str) -> str:
+def words(key: str) -> str:
+    """A dotted key as words."""
     return key.removeprefix("framework.").replace(".", " ").replace("_", " ")
 
 

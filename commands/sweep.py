@@ -139,7 +139,7 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
         x_label=study.figure.x_label,
         marks=[Line(mark.value, mark.label) for mark in study.figure.marks],
         threshold=theory.threshold if theory and study.varied() == ("reliability",) else None,
-        strengths=_second_tier(study, theory) if theory else (),
+        strengths=second_tier(study, theory) if theory else (),
     )
     for name, data in files.items():
         place(folder, f"figures/{name}", data)
@@ -172,7 +172,7 @@ def _run(study: Study, given: Options) -> Path:
     if given.cluster is None:  # workers of a cluster compile for themselves
         warm(engine)
     folder = Path(given.out) if given.out else default_folder(study, given.resume)
-    theory = _theory(study, [point.scenario for point in design.points])
+    theory = theory_of(study, [point.scenario for point in design.points])
     concluded: list[tuple[Study, pd.DataFrame, int]] = []
     with going_on(folder):
         run_sweep(
@@ -238,7 +238,8 @@ def first_failure(folder: Path) -> str:
     return f"First failed run: {row['error']}\n  {row['command']}"
 
 
-def _theory(study: Study, scenarios: Sequence[Scenario]) -> Theory:
+def theory_of(study: Study, scenarios: Sequence[Scenario]) -> Theory:
+    """The closed forms for the scenarios of a study's design points."""
     from analysis.threshold import reliability_threshold, threshold_sentence, tier_probabilities
 
     strengths = {index: tuple(tier_probabilities(scenario)) for index, scenario in enumerate(scenarios)}
@@ -249,7 +250,7 @@ def _theory(study: Study, scenarios: Sequence[Scenario]) -> Theory:
     return Theory(threshold, strengths, threshold_sentence(scenarios[0], threshold))
 
 
-def _second_tier(study: Study, theory: Theory) -> list[tuple[float, float]]:
+def second_tier(study: Study, theory: Theory) -> list[tuple[float, float]]:
     """Reliability against R_2, where reliability is what is varied and there is a second tier."""
     if study.varied() != ("reliability",):
         return []

@@ -58,7 +58,7 @@ def Figure(
     alt
         What it shows, for those who do not see it.
     points
-        ``{"id": gid of a group, "label": words}`` of those that can be chosen.
+        ``{"id": gid of a group, "label": words}`` of those that can be chosen; one without words has no button.
     on_point
         Called with the id of the one that was chosen.
     """
@@ -76,6 +76,7 @@ def themed(svg: str) -> str:
     return (
         body.replace("#000000", "currentColor")
         .replace("#262626", "currentColor")
+        .replace("#666666", "var(--faint)")
         .replace("fill: #ffffff", "fill: var(--paper)")
         .replace("stroke: #ffffff", "stroke: var(--paper)")
     )

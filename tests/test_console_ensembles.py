@@ -1,0 +1,446 @@
+"""The tab "Ensembles" without a browser: pairing, numbers, cancelling, commands, stored folders, replays."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.effects import added_risk, effects, mean_difference, relative_fall
+from commands.sweep import sweep_command
+from console import ensemble_numbers as numbers
+from console import ensemble_run, place, stored
+from console.choice import Choice, starting_text
+from console.desk import Desk
+from console.ensemble_command import reproduction
+from console.ensemble_job import Job, drawn, job_of
+from console.ensemble_run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
+from console.replays import control_choice, replayed
+from console.stored import listed, open_folder
+from console.stored_numbers import points_table, shown
+from console.stored_replay import replay_of, rows_of
+from console.stored_shelf import Shelf
+from console.widgets import frame_csv
+from environment import frameworks
+from environment.errors import BadInput, CeasefireError
+from experiments.design import OBSERVE_ONLY
+from experiments.scenario import resolve, without_response
+from experiments.study import parse_study
+from experiments.sweep import run_sweep
+from experiments.twin.engine import simulate_many
+
+DAYS, RUNS = 40.0, 100
+WAIT = 120.0
+CHOICE = Choice(days=DAYS, settings={"reliability": 0.41}, seed=7)
+
+
+def silent(done: int, words: str) -> None:
+    """Hears nothing."""
+
+
+def ensemble(order: Order) -> Ensemble:
+    found = run_ensemble(order, silent, threading.Event())
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def three() -> Ensemble:
+    return ensemble(Order(CHOICE, Choice("article-5", days=DAYS, seed=99), RUNS))
+
+
+# -- runs and numbers ------------------------------------------------------------------------------
+
+
+def test_all_arms_are_the_runs_that_the_engine_gives_on_the_seed_of_a(three: Ensemble) -> None:
+    scenarios = {
+        FULL: CHOICE.resolved,
+        OBSERVE_ONLY: without_response(CHOICE.resolved),
+        OTHER: resolve("article-5", days=DAYS),
+    }
+    assert set(three.arms) == set(scenarios) and not three.partial and three.days == DAYS
+    for arm, scenario in scenarios.items():
+        whole = simulate_many(scenario, CHOICE.seed, range(RUNS))
+        assert three.arms[arm]["replication"].tolist() == list(range(RUNS))
+        for name in ("violence", "ending", "days_survived", "cases"):
+            assert three.arms[arm][name].tolist() == list(whole[name])
+
+
+def test_headlines_are_those_of_analysis_on_the_same_rows(three: Ensemble) -> None:
+    first, second = numbers.headlines(three)
+    for line, arm in ((first, OBSERVE_ONLY), (second, OTHER)):
+        a, b = three.arms[FULL], three.arms[arm]
+        assert line.effect == relative_fall(a["violence"].to_numpy(float), b["violence"].to_numpy(float))
+        assert line.days == mean_difference(
+            a["days_survived"].to_numpy(float), b["days_survived"].to_numpy(float)
+        )
+        wars = [(each["ending"] == "direct_war").to_numpy(bool) for each in (a, b)]
+        assert line.war == added_risk(wars[0], wars[1])
+    rows = [
+        three.arms[arm].assign(arm=arm, baseline=0, point=point, status="done", framework="multi-tier")
+        for arm, point in ((FULL, 0), (OBSERVE_ONLY, None))
+    ]
+    table = effects(pd.concat(rows), ("framework",), ("violence",)).iloc[0]
+    assert (table["effect"], table["low"], table["high"]) == (
+        first.effect.value,
+        first.effect.low,
+        first.effect.high,
+    )
+
+
+def test_tables_and_figures_name_every_arm(three: Ensemble) -> None:
+    heads, rows = numbers.side_by_side(three)
+    assert len(heads) == 6 and all(len(row) == 6 for row in rows)
+    names = list(numbers.names_of(three).values())
+    assert all(name in heads for name in names)
+    heads, rows = numbers.endings_table(numbers.curves(three))
+    assert len(heads) == 4 and [row[0] for row in rows] == ["collapse", "abrogation", "direct war"]
+    assert set(drawn(three)) == {"incidence.svg", "incidence.png", "spread.svg", "spread.png"}
+
+
+def test_equal_arms_have_no_effect_and_no_interval_to_speak_of() -> None:
+    same = ensemble(Order(Choice("observe-only", days=DAYS), None, RUNS))
+    (line,) = numbers.headlines(same)
+    assert (line.effect.value, line.effect.low, line.effect.high) == (0, 0, 0)
+    assert numbers.spanned(line.effect) == "0 [0, 0]"
+
+
+def test_two_arms_of_one_title_can_be_told_apart(three: Ensemble) -> None:
+    twice = dataclasses.replace(three, order=Order(CHOICE, CHOICE, RUNS))
+    assert len(set(numbers.names_of(twice).values())) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "0"),
+        (0.12345, "0.123"),
+        (-1234.5, "-1,234"),
+        (99.96, "100"),
+        (1e-5, "0.000010"),
+        (-0.0004, "-0.000400"),
+    ],
+)
+def test_numbers_are_written_without_exponents(value: float, words: str) -> None:
+    assert numbers.number(value) == words
+
+
+# -- orders and cancelling -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("runs", [0, 99, MOST + 1])
+def test_a_number_of_runs_out_of_range_is_refused(runs: int) -> None:
+    with pytest.raises(BadInput, match="number of cease-fires"):
+        Order(CHOICE, None, runs).arms()
+
+
+def test_choices_that_are_followed_for_different_times_are_refused() -> None:
+    with pytest.raises(BadInput, match="days of B"):
+        Order(CHOICE, Choice("article-5"), RUNS).arms()
+
+
+def test_what_is_cancelled_leaves_whole_pairs() -> None:
+    stopped, seen = threading.Event(), []
+
+    def told(done: int, words: str) -> None:
+        seen.append(words)
+        if done:
+            stopped.set()
+
+    found = run_ensemble(Order(Choice(), None, 1_000), told, stopped)
+    assert found is not None and found.partial and 0 < found.runs < 1_000
+    assert {len(runs) for runs in found.arms.values()} == {found.runs}
+    whole = ensemble(Order(Choice(), None, RUNS))
+    size = min(found.runs, RUNS)
+    for arm in found.arms:
+        assert found.arms[arm]["violence"][:size].tolist() == whole.arms[arm]["violence"][:size].tolist()
+    assert "Partial" in numbers.caption(found, "Endings.") and "compiling" in seen[0]
+
+
+def finish(job: Job) -> None:
+    assert job.wait(WAIT)
+
+
+def test_a_job_stops_within_a_second_and_says_so() -> None:
+    job = Job()
+    assert job.start(Order(Choice(days=3650.0), None, MOST))
+    assert not job.start(Order(CHOICE, None, RUNS)), "never two at once"
+    limit = time.monotonic() + WAIT
+    while not job.state.value.done and time.monotonic() < limit:
+        time.sleep(0.02)
+    job.cancel()
+    since = time.monotonic()
+    while "drawing" not in job.state.value.words and job.state.value.running:
+        time.sleep(0.01)
+    assert time.monotonic() - since < 1.5
+    finish(job)
+    state = job.state.value
+    assert state.result is not None and state.result.partial and "partial" in state.words and state.figures
+    assert job.start(Order(CHOICE, None, RUNS))
+    finish(job)
+    assert job.state.value.words == "Done: 100 pairs of cease-fires."
+
+
+def test_more_ensembles_than_allowed_wait_and_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ensemble_run, "_turns", threading.BoundedSemaphore(1))
+    assert ensemble_run._turns.acquire(blocking=False)
+    waiting, leaving = Job(), Job()
+    waiting.start(Order(CHOICE, None, RUNS))
+    leaving.start(Order(CHOICE, None, RUNS))
+    time.sleep(0.5)
+    assert "waiting" in waiting.state.value.words and waiting.state.value.running
+    leaving.cancel()
+    finish(leaving)
+    assert leaving.state.value.result is None and "before any" in leaving.state.value.words
+    ensemble_run._turns.release()
+    finish(waiting)
+    assert waiting.state.value.result is not None
+
+
+def test_what_goes_wrong_ends_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job()
+    job.start(Order(CHOICE, None, 5))
+    finish(job)
+    assert "number of cease-fires" in job.state.value.problem
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("luck ran out")
+
+    monkeypatch.setattr(ensemble_run, "_piece", broken)
+    job.start(Order(CHOICE, None, RUNS))
+    finish(job)
+    assert "luck ran out" in job.state.value.problem and "Traceback" not in job.state.value.problem
+    monkeypatch.undo()
+    job.start(Order(CHOICE, None, RUNS))  # the turn was given back
+    finish(job)
+    assert not job.state.value.problem
+
+
+def test_each_session_has_one_job_of_its_own() -> None:
+    first, second = Desk(), Desk()
+    assert job_of(first) is job_of(first) is not job_of(second)
+
+
+# -- the command that gives the same ---------------------------------------------------------------
+
+
+def effect_of(folder: Path) -> tuple[float, ...]:
+    row = pd.read_csv(folder / "effect.csv").iloc[0]
+    return tuple(float(row[name]) for name in ("effect", "low", "high", "direct_war_risk", "runs"))
+
+
+def reproduced(choice: Choice, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = reproduction(choice, RUNS, choice.seed)
+    assert made.command == "ceasefire sweep ensemble.toml --out results/ensemble"
+    folder.mkdir(exist_ok=True)
+    for name, text in made.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    sweep_command("ensemble.toml", out=folder / "out", workers=1)
+    (line,) = numbers.headlines(ensemble(Order(choice, None, RUNS)))
+    effect = line.effect
+    mine = (effect.value, effect.low, effect.high, line.war.value, RUNS)
+    assert effect_of(folder / "out") == pytest.approx(mine, rel=1e-9, abs=1e-12)
+
+
+QUICK = (CHOICE, Choice("article-5", text=starting_text("article-5").replace("my-", "our-", 1), days=DAYS))
+
+
+@pytest.mark.parametrize("choice", QUICK, ids=("settings", "own text"))
+def test_the_command_gives_the_same_effect(
+    choice: Choice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reproduced(choice, tmp_path / "here", monkeypatch)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", frameworks.shipped())
+def test_the_command_gives_the_same_effect_for_every_framework(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {
+        "verification.delay_hours": 9,
+        "rules.russia": "prospect",
+        "framework.breach.counts": "repeated",
+    }
+    reproduced(Choice(name, settings=settings, days=DAYS, seed=3), tmp_path / "here", monkeypatch)
+
+
+def test_where_no_command_gives_the_same_that_is_said() -> None:
+    made = reproduction(Choice(settings={"ladder.arm": "reviews"}), RUNS, 1)
+    assert not made.command and not made.files and "No single command" in made.note
+
+
+# -- replays of an ensemble ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", frameworks.shipped())
+def test_the_control_of_a_choice_is_a_choice_of_its_own(name: str) -> None:
+    choice = Choice(name, settings={"reliability": 0.3, "framework.attribution.by": "us"}, days=DAYS, seed=5)
+    found = control_choice(choice)
+    assert found.resolved.digest() == without_response(choice.resolved).digest()
+    assert (found.seed, found.days, found.text) == (5, DAYS, "")
+
+
+def test_marked_runs_replay_as_they_were(three: Ensemble) -> None:
+    desk = Desk()
+    for run in numbers.picks(three):
+        choice = replayed(three.order, run.arm, run.replication)
+        desk.watch(choice)
+        assert desk.tab.value == "watch" and desk.a.value == choice and not desk.problem.value
+        k = run.replication
+        found = simulate_many(choice.resolved, choice.seed, range(k, k + 1))
+        assert found["violence"][0] == run.value
+
+
+# -- stored folders --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results root with a small stored sweep over two numbers."""
+    root = tmp_path_factory.mktemp("root")
+    study = parse_study(
+        {
+            "name": "grid", "title": "=Grid", "question": "Where?", "runs": 30, "seed": 2, "days": DAYS,
+            "settings": {"framework.breach.counts": "repeated"},
+            "parameters": {"reliability": [0, 0.5, 1], "verification.delay_hours": [6, 12, 24]},
+        },
+        "test",
+    )  # fmt: skip
+    run_sweep(study, root / "grid", workers=1, progress=False)
+    return root
+
+
+@pytest.fixture
+def root(swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The root as the console sees it, a copy that may be spoilt."""
+    here = tmp_path / "results"
+    shutil.copytree(swept, here)
+    monkeypatch.setattr(place, "_chosen", [here])
+    yield here
+
+
+def test_only_our_folders_are_listed(root: Path) -> None:
+    (root / "other").mkdir()
+    (root / "other" / "notes.txt").write_text("mine")
+    (root / "file").write_text("no folder")
+    (root / "link").symlink_to(root / "grid")
+    assert listed() == ["grid"]
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "", "/etc", "../results/grid", "grid/", "grid/../grid", "link", "none"]
+)
+def test_a_name_that_is_not_in_the_list_is_refused(root: Path, name: str) -> None:
+    outside = root.parent / "outside"
+    shutil.copytree(root / "grid", outside)
+    (root / "link").symlink_to(outside)
+    with pytest.raises(BadInput, match="one of the list"):
+        open_folder(name)
+    with pytest.raises(BadInput, match="one of the list"):
+        open_folder(str(outside))
+
+
+@pytest.mark.parametrize("inner", ["runs", "study.toml", "provenance.json", "ledger"])
+def test_a_link_inside_a_folder_is_refused(root: Path, inner: str) -> None:
+    outside = root.parent / "elsewhere"
+    shutil.move(root / "grid" / inner, outside)
+    (root / "grid" / inner).symlink_to(outside)
+    with pytest.raises(BadInput, match="is a link"):
+        open_folder("grid")
+
+
+def test_a_damaged_folder_is_refused_in_words(root: Path) -> None:
+    shelf = Shelf()
+    shard = next((root / "grid" / "runs").iterdir())
+    shard.write_bytes(shard.read_bytes()[:-1] + b"x")
+    shelf.open("grid")
+    assert shelf.wait(WAIT) and "not those in the ledger" in shelf.state.value.problem
+    (root / "grid" / "study.toml").write_text("title = 1")
+    shelf.open("grid")
+    assert shelf.wait(WAIT) and "study.toml" in shelf.state.value.problem and shelf.state.value.seen is None
+
+
+def test_a_folder_that_is_too_large_is_refused_in_words(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "MOST_ROWS", 100)
+    with pytest.raises(BadInput, match="at most 100 on the page"):
+        open_folder("grid")
+
+
+def test_what_is_shown_is_what_is_stored(root: Path) -> None:
+    seen = shown(open_folder("grid"))
+    assert {"effect.svg", "effect.png", "map.svg", "map.png"} <= set(seen.figures) and not seen.talks
+    again = effects(open_folder("grid").runs, seen.stored.study.varied(), ("violence",))
+    assert seen.table[seen.table["outcome"] == "violence"]["effect"].tolist() == again["effect"].tolist()
+    heads, rows, ids = points_table(seen)
+    assert (
+        len(rows) == 9 and ids == [str(k) for k in range(9)] and all(len(row) == len(heads) for row in rows)
+    )
+    assert "'=Grid" in frame_csv(pd.DataFrame({"a": ["=Grid"], "b": [np.nan]})) and "nan" not in frame_csv(
+        pd.DataFrame({"b": [np.nan]})
+    )
+
+
+def test_a_point_that_is_chosen_has_curves_and_an_unknown_one_is_ignored(root: Path) -> None:
+    shelf = Shelf()
+    shelf.open("grid")
+    assert shelf.wait(WAIT)
+    assert not shelf.choose(9)
+    assert shelf.choose(4) and shelf.wait(WAIT)
+    state = shelf.state.value
+    assert state.point == 4 and state.days == DAYS and "incidence.svg" in state.figures
+    assert set(state.curves) == {"multi-tier", "observe-only"}
+
+
+@pytest.mark.parametrize("arm", ["full", OBSERVE_ONLY])
+def test_a_stored_run_replays_as_it_was(root: Path, arm: str) -> None:
+    found = open_folder("grid")
+    for point in (0, 4, 8):
+        row = rows_of(found, point)[arm].iloc[7].to_dict()
+        answer = replay_of(found, point, arm, row)
+        assert answer.choice is not None and not answer.words
+        assert answer.choice.resolved.digest().startswith(row["scenario"])
+        assert (answer.choice.seed, answer.choice.replication) == (2, 7)
+        assert answer.command.endswith("--seed 2 --replication 7")
+
+
+def test_a_stored_run_that_would_replay_otherwise_is_refused_in_words(root: Path) -> None:
+    found = open_folder("grid")
+    row = rows_of(found, 4)["full"].iloc[7].to_dict()
+    other = replay_of(found, 4, "full", row | {"violence": row["violence"] * (1 + 1e-12)})
+    assert other.choice is None and "changed" in other.words and other.command
+    other = replay_of(found, 4, "full", row | {"scenario": "0" * 16})
+    assert other.choice is None and "changed" in other.words
+    older = dataclasses.replace(found, provenance={**found.provenance, "semantics": 1})
+    assert replay_of(older, 4, "full", row).choice is None
+
+
+def test_a_framework_of_a_file_is_replayed_by_the_command(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = open_folder("grid")
+    law = tmp_path / "mine.toml"
+    law.write_text(starting_text("multi-tier"), encoding="utf-8")
+    study = found.study.model_copy(update={"framework": str(law)})
+    row = rows_of(found, 4)["full"].iloc[0].to_dict()
+    answer = replay_of(dataclasses.replace(found, study=study), 4, "full", row)
+    assert answer.choice is None and "opens no files" in answer.words and str(law) in answer.command
+    law.unlink()
+    answer = replay_of(dataclasses.replace(found, study=study), 4, "full", row)
+    assert answer.choice is None and "no longer" in answer.words
+
+
+def test_a_folder_of_failures_is_refused_in_words(root: Path) -> None:
+    found = open_folder("grid")
+    failed = dataclasses.replace(found, runs=found.runs.assign(status="failed"))
+    with pytest.raises(CeasefireError, match=r"all .* runs failed"):
+        shown(failed)
