@@ -51,6 +51,7 @@ def tab(page: Page, name: str) -> None:
 def log_on_page(page: Page) -> str:
     if page.locator("[data-do=all-lines]").count():
         do(page, "all-lines")
+        page.wait_for_function("!document.querySelector('[data-do=all-lines]')")
     lines = page.locator("[data-what=log] li")
     return "\n".join(str(text) for text in lines.all_text_contents()) + "\n"
 
