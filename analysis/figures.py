@@ -322,6 +322,11 @@ def _save(figure: Figure, caption: str, below_panels: str = "") -> dict[str, byt
     return rendered(figure, "effect")
 
 
+def plain(text: str) -> str:
+    """A text of somebody else's, of which nothing is to be read as mathematics."""
+    return text.replace("$", r"\$")
+
+
 def rendered(figure: Figure, stem: str) -> dict[str, bytes]:
     """A figure as the bytes of ``stem.svg`` and ``stem.png``, the same for the same data every time."""
     figure.draw_without_rendering()

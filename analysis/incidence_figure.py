@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures import ARMS, GREY, STYLE, rendered
+from analysis.figures import ARMS, GREY, STYLE, plain, rendered
 from analysis.incidence import CAUSES, TITLES, Incidence
 
 if TYPE_CHECKING:
@@ -53,13 +53,15 @@ def draw_incidence(arms: Mapping[str, Mapping[str, Incidence]], caption: str) ->
         panels[1].set_xlabel("days since the cease-fire took effect")
         lines, labels = panels[0].get_legend_handles_labels()
         figure.legend(lines, labels, loc="outside upper left", ncols=2, frameon=False)
-        figure.supxlabel(textwrap.fill(caption, CAPTION_WIDTH), fontsize=7, ha="left", x=0.01, color=GREY)
+        figure.supxlabel(
+            textwrap.fill(plain(caption), CAPTION_WIDTH), fontsize=7, ha="left", x=0.01, color=GREY
+        )
         return rendered(figure, "incidence")
 
 
 def _panel(axes: Axes, curves: Mapping[str, Incidence]) -> None:
     for (label, curve), (colour, dashes, _) in zip(curves.items(), ARMS, strict=False):
         axes.fill_between(curve.days, curve.low, curve.high, step="post", color=colour, alpha=0.18, lw=0)
-        axes.step(curve.days, curve.share, where="post", color=colour, ls=dashes, lw=1.5, label=label)
+        axes.step(curve.days, curve.share, where="post", color=colour, ls=dashes, lw=1.5, label=plain(label))
     axes.grid(axis="y", alpha=0.25, linewidth=0.6)
     axes.margins(x=0.0)

@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis.figures import GREY, POINT, STYLE, is_numeric, rendered, words
+from analysis.figures import GREY, POINT, STYLE, is_numeric, plain, rendered, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,7 +149,7 @@ def draw_maps(table: pd.DataFrame, caption: str, points: bool = False) -> dict[s
             _panel(axes, each, scale, points)
         shades = mpl.cm.ScalarMappable(scale, COLOURS)
         figure.colorbar(shades, ax=grid, label="deterrence effect", shrink=0.8)
-        note = f"{caption} Hatched: the interval includes 0. Lines: effects of .1, .2 and so on."
+        note = f"{plain(caption)} Hatched: the interval includes 0. Lines: effects of .1, .2 and so on."
         letters = int(figure.get_figwidth() * CAPTION_WIDTH)
         figure.supxlabel(textwrap.fill(note, letters), fontsize=7, ha="left", x=0.01, color=GREY)
         return rendered(figure, "map")

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter, ScalarFormatter
 
-from analysis.figures import ARMS, GREY, POINT, STYLE, rendered
+from analysis.figures import ARMS, GREY, POINT, STYLE, plain, rendered
 from analysis.spread import Remarkable, cumulative
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def draw_spread(
         for (label, values), (colour, dashes, _) in zip(arms, ARMS, strict=False):
             at, share = cumulative(values)
             at, share = np.concatenate((at[:1], at, [most])), np.concatenate(([0.0], share, [1.0]))
-            axes.step(at, share, where="post", color=colour, ls=dashes, lw=1.5, label=label)
+            axes.step(at, share, where="post", color=colour, ls=dashes, lw=1.5, label=plain(label))
         for number, run in enumerate(runs, start=1):
             colour, _, marker = ARMS[0 if run.arm == "treated" else 1]
             axes.plot(
@@ -73,5 +73,7 @@ def draw_spread(
         axes.set_ylabel("share of runs with at most that")
         axes.grid(alpha=0.25, linewidth=0.6)
         axes.legend(loc="lower right")
-        figure.supxlabel(textwrap.fill(caption, CAPTION_WIDTH), fontsize=7, ha="left", x=0.01, color=GREY)
+        figure.supxlabel(
+            textwrap.fill(plain(caption), CAPTION_WIDTH), fontsize=7, ha="left", x=0.01, color=GREY
+        )
         return rendered(figure, "spread")

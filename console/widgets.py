@@ -142,9 +142,9 @@ def Exhibit(
     with solara.Div(classes=["cf-exhibit"], attributes={"data-what": f"figure-{stem}"}):
         Figure(files[f"{stem}.svg"], alt, points, on_point)
         with solara.Div(classes=["cf-exports"]):
-            Download("SVG", f"{stem}.svg", lambda: files[f"{stem}.svg"], "image/svg+xml")
-            Download("PNG", f"{stem}.png", lambda: files[f"{stem}.png"], "image/png")
-            Download("data (CSV)", f"{stem}.csv", lambda: frame_csv(data), "text/csv")
+            Download(f"{stem}.svg", f"{stem}.svg", lambda: files[f"{stem}.svg"], "image/svg+xml")
+            Download(f"{stem}.png", f"{stem}.png", lambda: files[f"{stem}.png"], "image/png")
+            Download(f"{stem}.csv", f"{stem}.csv", lambda: frame_csv(data), "text/csv")
 
 
 def frame_csv(frame: pd.DataFrame) -> str:

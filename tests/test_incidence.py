@@ -237,3 +237,11 @@ def test_figures_are_the_same_bytes_every_time() -> None:
 def test_a_spread_of_nothing_but_zeros_can_be_drawn() -> None:
     run = Remarkable("median", "median violence", 0, "treated", 0.0, 1.0)
     assert draw_spread([("a", np.zeros(4)), ("b", np.zeros(4))], [run], "violence", "c")["spread.svg"]
+
+
+def test_a_name_that_looks_like_mathematics_is_a_name() -> None:
+    how, when = ended(20, 6)
+    found = incidence(how, when, HORIZON)
+    assert draw_incidence({r"$\nonsense{$": found}, r"costs $\x$ $")["incidence.svg"]
+    assert draw_spread([(r"$\nonsense{$", when)], [], "violence", r"$\x$")["spread.svg"]
+    assert draw_maps(effect_rows("r;delay", GRID, [0.5] * 9), r"$\x$")["map.svg"]
