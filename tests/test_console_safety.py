@@ -612,13 +612,13 @@ def test_a_port_in_use_is_one_message(console: Console, tmp_path: Path) -> None:
 def test_without_a_port_the_next_free_one_is_taken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from console import server
+    from console import listening
 
-    with server.bound("127.0.0.1", 0) as taken:
+    with listening.bound("127.0.0.1", 0) as taken:
         usual = taken.getsockname()[1]
-        monkeypatch.setattr(server, "USUAL_PORT", usual)
-        with server.bound("127.0.0.1", None) as found:
-            assert usual < found.getsockname()[1] < usual + server.PORTS
+        monkeypatch.setattr(listening, "USUAL_PORT", usual)
+        with listening.bound("127.0.0.1", None) as found:
+            assert usual < found.getsockname()[1] < usual + listening.PORTS
     assert f"port {usual} is in use" in capsys.readouterr().err
 
 
