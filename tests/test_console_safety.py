@@ -587,6 +587,18 @@ def test_a_tab_that_ends_gives_its_session_back(browser: Any, tmp_path: Path, en
             context.close()
 
 
+def test_the_last_place_can_be_reloaded(context: Any, tmp_path: Path) -> None:
+    """The farewell of the old page and the request for the new one are under way at the same time."""
+    with running(tmp_path, "--sessions", "1", "--keep", "60") as server:
+        page = context.new_page()
+        open_page(page, server.address)
+        for _ in range(5):
+            answer = page.reload()
+            assert answer.status == 200
+            page.locator("[role=tab]").first.wait_for(timeout=60_000)
+        page.close()
+
+
 # The command
 
 
