@@ -54,11 +54,11 @@ def app_command(
         If the address is taken.
     """
     _check_installed()
-    from console import server
+    from console import listening, server
 
     terms = server.terms_for(host, names, sessions)
     show = server.has_display() if show is None else show
-    with server.bound(host, port) as listener:
+    with listening.bound(host, port) as listener:
         _check_files()
         ready = server.open_browser if show else None
         server.serve(listener, host, terms, results=Path(results), keep=keep, ready=ready)

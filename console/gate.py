@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
 from typing import Any
 from uuid import uuid4
 
-from console.admission import Refusal, Terms, cookies, header, knows, query, refused
+from console.admission import Refusal, Terms, cookies, knows, query, refused
+from console.answers import deny, host_of, say
 from console.headers import cookie, guarded, page_head
+from console.passing import collected, innermost, inward, keep_inside, limited
 from console.paths import (
     CLOSE,
     FILES_ASKED,
@@ -25,13 +28,9 @@ from console.paths import (
 from console.sessions import Sessions
 
 log = logging.getLogger("ceasefire.console")
-SOLARA_COOKIE = "solara-session-id"
 BROWSER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MESSAGE_BYTES = 1 << 20
-"""Largest message on a socket; the largest the page sends is a framework's text."""
-TOO_BIG = 1009
-PASSED_ON = {b"user-agent", b"accept-language", b"sec-websocket-protocol"}
-"""Headers that Solara sees. It believes others: one visitor's Script-Name would move the page for all."""
+FAREWELL_SECONDS, FAREWELL_LOOKS = 1.0, 10
+"""How long a page waits for a place, and how often it looks, where a tab is just being reloaded."""
 NO_TOKEN = Refusal(403, "This page needs the address with the token that `ceasefire app` printed.")
 
 
@@ -106,11 +105,11 @@ class Gate:
 
     async def _page(self, scope: Any, receive: Any, send: Any) -> None:
         browser = self._browser(scope) or str(uuid4())
-        full = self.sessions.page(browser, keep=scope["method"] == "GET")
+        full = await self._place(browser, keep=scope["method"] == "GET")
         if full:
             return await say(send, scope, full)
         keep_inside()
-        status, html = await self._rendered(inward(scope, browser), receive)
+        status, html = await collected(self.inner, {**inward(scope, browser), "method": "GET"}, receive)
         if status != 200:
             return await say(
                 send, scope, Refusal(500, "The page could not be made; the server's log says why.")
@@ -118,24 +117,19 @@ class Gate:
         nonce = secrets.token_urlsafe(16)
         body = page_head(html, nonce).encode()
         headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-        headers = [*guarded(headers, _host(scope), nonce=nonce), cookie(self._names(scope)[0], browser)]
+        headers = [*guarded(headers, host_of(scope), nonce=nonce), cookie(self._names(scope)[0], browser)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
         return None
 
-    async def _rendered(self, scope: Any, receive: Any) -> tuple[int, str]:
-        """Status and text of what Solara answers."""
-        status, parts = 0, list[bytes]()
-
-        async def collect(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            elif message["type"] == "http.response.body":
-                parts.append(message.get("body", b""))
-
-        await self.inner({**scope, "method": "GET"}, receive, collect)
-        return status, b"".join(parts).decode()
+    async def _place(self, browser: str, keep: bool) -> Refusal | None:
+        """Keep a place for a page, or say why there is none; waits for a farewell, which a reload may overtake."""
+        for _ in range(FAREWELL_LOOKS if keep else 1):
+            full = self.sessions.page(browser, keep)
+            if full is None:
+                return None
+            await asyncio.sleep(FAREWELL_SECONDS / FAREWELL_LOOKS)
+        return full
 
     async def _file(self, prefix: str, scope: Any, receive: Any, send: Any) -> None:
         from starlette.exceptions import HTTPException
@@ -145,7 +139,7 @@ class Gate:
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 kept = cache if message["status"] < 400 else "no-store"
-                headers = guarded(list(message["headers"]), _host(scope), cache=kept)
+                headers = guarded(list(message["headers"]), host_of(scope), cache=kept)
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -164,14 +158,9 @@ class Gate:
         async def nothing() -> Any:
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        await self._rendered_post(inward(scope, browser, query_string=f"session_id={page}"), nothing)
+        await collected(self.inner, inward(scope, browser, query_string=f"session_id={page}"), nothing)
+        self.sessions.closed(kernel)
         return await say(send, scope, Refusal(200, ""))
-
-    async def _rendered_post(self, scope: Any, receive: Any) -> None:
-        async def ignore(message: Any) -> None:
-            return None
-
-        await self.inner(scope, receive, ignore)
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         found = KERNEL.fullmatch(scope["path"])
@@ -190,83 +179,6 @@ class Gate:
             try:
                 await self.inner(inside, limited(receive, send), send)
             except Exception as broken:
-                log.warning("a session ended: %s", _innermost(broken))
+                log.warning("a session ended: %s", innermost(broken))
                 log.debug("where it broke", exc_info=broken)
         return None
-
-
-def inward(scope: Any, browser: str, query_string: str = "") -> Any:
-    """What Solara is told of a request: what was checked, and nothing that it would believe unchecked."""
-    headers = [(name, value) for name, value in scope["headers"] if name in PASSED_ON]
-    headers += [(b"host", _host(scope).encode()), (b"cookie", f"{SOLARA_COOKIE}={browser}".encode())]
-    scheme = "ws" if scope["type"] == "websocket" else "http"
-    return {
-        **scope,
-        "scheme": scheme,
-        "root_path": "",
-        "headers": headers,
-        "query_string": query_string.encode("ascii"),
-    }
-
-
-def _innermost(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
-
-
-def limited(receive: Any, send: Any) -> Any:
-    """Receives from a socket, and closes it at a message that is too large."""
-
-    async def within() -> Any:
-        message = await receive()
-        size = max(len(message.get("text") or ""), len(message.get("bytes") or b""))
-        if size > MESSAGE_BYTES:
-            await send({"type": "websocket.close", "code": TOO_BIG})
-            return {"type": "websocket.disconnect", "code": TOO_BIG}
-        return message
-
-    return within
-
-
-def keep_inside() -> None:
-    """Let Solara look for templates and assets among its own, not beside the folder of `app.py`.
-
-    It takes them from the *parent* of that folder, which may be a place where others can write.
-    """
-    from pathlib import Path
-
-    from solara.server import app, server
-
-    for each in app.apps.values():
-        each.directory = Path(server.solara_static)
-
-
-def _host(scope: Any) -> str:
-    given = header(scope, b"host")
-    return given[0].lower() if len(given) == 1 else "invalid"
-
-
-async def say(send: Any, scope: Any, refusal: Refusal, more: Any = ()) -> None:
-    """Answer in words."""
-    body = (refusal.words + "\n").encode() if refusal.words else b""
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-    # A Host that was refused is not repeated in the answer.
-    host = _host(scope) if refusal.status != 421 else "invalid"
-    start = {"type": "http.response.start", "status": refusal.status}
-    await send({**start, "headers": [*guarded(headers, host), *more]})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-
-async def deny(receive: Any, send: Any, scope: Any, refusal: Refusal) -> None:
-    """Refuse a socket before it is accepted, in words where the server can."""
-    await receive()
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    body = (refusal.words + "\n").encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-    headers = guarded(headers, "invalid")
-    status = {"type": "websocket.http.response.start", "status": refusal.status, "headers": headers}
-    await send(status)
-    await send({"type": "websocket.http.response.body", "body": body})

@@ -102,7 +102,13 @@ class Sessions:
         finally:
             self._sockets[kernel] -= 1
             if not self._sockets[kernel]:
-                del self._sockets[kernel], self._opening[kernel]
+                del self._sockets[kernel]
+                self._opening.pop(kernel, None)
+
+    def closed(self, kernel: str) -> None:
+        """A tab has said farewell: its session counts no longer, though its socket may take a moment to close."""
+        if kernel not in self.living:
+            self._opening.pop(kernel, None)
 
     def may_close(self, kernel: str, page: str, browser: str) -> bool:
         """Whether a browser may close a page: one of its own, that is known."""

@@ -46,7 +46,7 @@ def settle(keep: float = KEEP_SECONDS) -> None:
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")
 
 
-def install(terms: Terms | None = None) -> Gate:
+def install(terms: Terms | None = None, keep: float = KEEP_SECONDS) -> Gate:
     """Put the gate in front of Solara's application; once, however often it is called.
 
     Solara builds its stack of middleware when its lifespan begins, and loads `app.py` during it: a middleware
@@ -57,13 +57,15 @@ def install(terms: Terms | None = None) -> Gate:
     ----------
     terms
         Who is let in; by default what `solara run` says of where it listens.
+    keep
+        Seconds that a session is kept after its socket broke.
     """
     from solara.server import starlette
 
     application: Any = starlette.app
     if isinstance(application.middleware_stack, Gate):
         return application.middleware_stack
-    settle()
+    settle(keep)
     inner = application.middleware_stack or application.build_middleware_stack()
     gate = Gate(inner, terms or terms_of_solara_run())
     application.middleware_stack = gate

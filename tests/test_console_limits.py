@@ -131,8 +131,11 @@ def test_a_session_counts_once_while_it_opens_and_lives() -> None:
             assert sessions.browsers() == {"k1": MINE}
         assert sessions.browsers() == {"k1": MINE}
     assert sessions.browsers() == {"k1": MINE}
-    del living["k1"]
-    assert sessions.browsers() == {}
+    with sessions.socket("k1", MINE):
+        del living["k1"]
+        assert sessions.browsers() == {"k1": MINE}
+        sessions.closed("k1")
+        assert sessions.browsers() == {}, "its socket takes a moment longer"
 
 
 def test_who_may_come_back_and_who_may_close() -> None:

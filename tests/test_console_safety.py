@@ -587,6 +587,18 @@ def test_a_tab_that_ends_gives_its_session_back(browser: Any, tmp_path: Path, en
             context.close()
 
 
+def test_the_last_place_can_be_reloaded(context: Any, tmp_path: Path) -> None:
+    """The farewell of the old page and the request for the new one are under way at the same time."""
+    with running(tmp_path, "--sessions", "1", "--keep", "60") as server:
+        page = context.new_page()
+        open_page(page, server.address)
+        for _ in range(5):
+            answer = page.reload()
+            assert answer.status == 200
+            page.locator("[role=tab]").first.wait_for(timeout=60_000)
+        page.close()
+
+
 # The command
 
 
@@ -612,13 +624,13 @@ def test_a_port_in_use_is_one_message(console: Console, tmp_path: Path) -> None:
 def test_without_a_port_the_next_free_one_is_taken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from console import server
+    from console import listening
 
-    with server.bound("127.0.0.1", 0) as taken:
+    with listening.bound("127.0.0.1", 0) as taken:
         usual = taken.getsockname()[1]
-        monkeypatch.setattr(server, "USUAL_PORT", usual)
-        with server.bound("127.0.0.1", None) as found:
-            assert usual < found.getsockname()[1] < usual + server.PORTS
+        monkeypatch.setattr(listening, "USUAL_PORT", usual)
+        with listening.bound("127.0.0.1", None) as found:
+            assert usual < found.getsockname()[1] < usual + listening.PORTS
     assert f"port {usual} is in use" in capsys.readouterr().err
 
 
