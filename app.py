@@ -1,7 +1,7 @@
 """The console as Solara finds it: ``ceasefire app``, or ``solara run app.py``."""
 
 from console.page import Layout, Page
-from console.settle import install
+from console.server.settle import install
 
 __all__ = ["Layout", "Page"]
 

@@ -54,7 +54,8 @@ def app_command(
         If the address is taken.
     """
     _check_installed()
-    from console import listening, server
+    from console.server import listening
+    from console.server import serve as server
 
     terms = server.terms_for(host, names, sessions)
     show = server.has_display() if show is None else show
@@ -76,7 +77,7 @@ def _check_installed() -> None:
 
 def _check_files() -> None:
     """The page's own files: without them it would stay blank, since nothing is downloaded."""
-    from console.paths import cdn_folder, extension_folders
+    from console.server.paths import cdn_folder, extension_folders
 
     if not extension_folders() or not (cdn_folder() / "@widgetti").is_dir():
         raise NotInstalled(f"{HOW}. Missing: the files of solara-assets in {cdn_folder()}")

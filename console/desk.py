@@ -10,7 +10,7 @@ from console.choice import Choice
 from environment.errors import CeasefireError
 
 if TYPE_CHECKING:
-    from console.watched import Watched
+    from console.watch.run import Watched
 
 TABS = ("watch", "ask", "ensembles", "talks", "about")
 TITLES = {

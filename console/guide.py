@@ -12,7 +12,7 @@ import solara
 
 from console.choice import Choice
 from console.desk import Desk
-from console.watched import Watched
+from console.watch.run import Watched
 from environment.rules.draws import HOUR
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import solara
 
 from console.about import About
-from console.ask import Ask
+from console.ask.tab import Ask
 from console.desk import TABS, TITLES, Desk
-from console.ensembles import Ensembles
+from console.ensembles.tab import Ensembles
 from console.guide import Guide
 from console.parts import Problem
-from console.talks import Talks
-from console.watch import Watch
+from console.talks.tab import Talks
+from console.watch.tab import Watch
 
 STYLE = Path(__file__).with_name("style.css")
 VIEWS: dict[str, Callable[[Desk], Any]] = {

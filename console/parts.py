@@ -45,6 +45,11 @@ def CommandView(command: str, note: str) -> None:
     """A command with a button that copies it."""
 
 
+@solara.component_vue("vue/save.vue")
+def SaveView(target: str, name: str) -> None:
+    """Buttons that hand a drawing of the page over as a file."""
+
+
 @solara.component
 def Figure(
     svg: bytes, alt: str, points: Sequence[dict[str, Any]] = (), on_point: Callable[[str], None] | None = None

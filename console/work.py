@@ -18,8 +18,6 @@ POLL = 0.2
 """Seconds between two looks at whether a piece of work that waits is still wanted, and between two reports of it."""
 
 SLOTS = threading.BoundedSemaphore(AT_ONCE)
-PENCIL = threading.Lock()
-"""Held by whoever draws: the style of matplotlib is one for the whole server."""
 
 
 class Stopped(Exception):

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from console.ask import asked
-from console.asked import SLIDERS, slider, with_value
+from console.ask.divergence import HAPPENINGS, Witness, part, set_apart
+from console.ask.settings import SLIDERS, slider, with_value
+from console.ask.tab import asked
 from console.choice import Choice, own_framework, starting_text
 from console.desk import Desk
-from console.divergence import HAPPENINGS, Witness, part, set_apart
-from console.watched import Watched
+from console.watch.run import Watched
 from environment import frameworks
 from environment.errors import BadInput
 from environment.log import Event

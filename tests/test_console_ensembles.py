@@ -16,19 +16,20 @@ import pytest
 
 from analysis.effects import added_risk, effects, mean_difference, relative_fall
 from commands.sweep import sweep_command
-from console import ensemble_numbers as numbers
-from console import ensemble_run, place, stored
+from console import place
 from console.choice import Choice, starting_text
 from console.desk import Desk
-from console.ensemble_command import reproduction
-from console.ensemble_job import Job, drawn, job_of
-from console.ensemble_run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
-from console.replays import control_choice, replayed
-from console.stored import listed, open_folder
-from console.stored_numbers import points_table, shown
-from console.stored_replay import replay_of, rows_of
-from console.stored_shelf import Shelf
-from console.widgets import frame_csv
+from console.ensembles import numbers, stored
+from console.ensembles import run as ensemble_run
+from console.ensembles.command import reproduction
+from console.ensembles.job import Job, drawn, job_of
+from console.ensembles.replays import control_choice, replayed
+from console.ensembles.run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
+from console.ensembles.shelf import Shelf
+from console.ensembles.stored import listed, open_folder
+from console.ensembles.stored_numbers import points_table, shown
+from console.ensembles.stored_replay import replay_of, rows_of
+from console.ensembles.widgets import frame_csv
 from environment import frameworks
 from environment.errors import BadInput, CeasefireError
 from experiments.design import OBSERVE_ONLY

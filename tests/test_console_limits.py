@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from console.admission import Refusal, Terms, hosts, is_loopback, query, refused
-from console.headers import page_head
-from console.paths import tree_of
 from console.place import VARIABLE, results, set_results
-from console.sessions import PROMISE_SECONDS, Sessions
+from console.server.admission import Refusal, Terms, hosts, is_loopback, query, refused
+from console.server.headers import page_head
+from console.server.paths import tree_of
+from console.server.sessions import PROMISE_SECONDS, Sessions
 
 NO_ADDRESS = "This server is reached by an address and a port only."
 MINE, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.browsers import open_page
 from tests.console_server import ROOT, Console
 

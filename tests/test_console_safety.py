@@ -235,7 +235,7 @@ def test_folders_beside_the_checkout_are_not_served(tmp_path: Path) -> None:
             (tmp_path / name / file).write_text("planted by another user", encoding="utf-8")
     code = f"""
 from pathlib import Path
-from console import server
+from console.server import serve as server
 from commands.app import app_command
 server.APPLICATION = Path({str(house / "app.py")!r})
 app_command("127.0.0.1", 0, "results", False, (), 4, 5.0)
@@ -292,7 +292,7 @@ def test_a_session_belongs_to_its_browser(console: Console) -> None:
     mine, other = Visitor(console.port), Visitor(console.port)
     mine.build()
     path, base = channels(mine.kernel, mine.page), console.base
-    stolen = console.ask(path, *socket_headers(base, f"Cookie: {other.cookie}"))
+    stolen = console.ask.tab(path, *socket_headers(base, f"Cookie: {other.cookie}"))
     assert stolen.status == REFUSED
     assert mine.say_closed(other.cookie).status == REFUSED
     assert mine.say_closed("").status == REFUSED
@@ -337,10 +337,10 @@ def await_free(server: Console, patience: float = 60) -> None:
 def test_one_browser_has_a_limit_of_its_own(console: Console) -> None:
     first = Visitor(console.port)
     tabs = [first] + [Visitor(console.port, first.cookie) for _ in range(7)]
-    refused = console.ask("/", f"Cookie: {first.cookie}")
+    refused = console.ask.tab("/", f"Cookie: {first.cookie}")
     assert refused.status == FULL
     assert "This browser has 8 tabs" in refused.text
-    assert console.ask("/").status == 200
+    assert console.ask.tab("/").status == 200
     for tab in tabs:
         tab.close()
 
@@ -624,7 +624,7 @@ def test_a_port_in_use_is_one_message(console: Console, tmp_path: Path) -> None:
 def test_without_a_port_the_next_free_one_is_taken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from console import listening
+    from console.server import listening
 
     with listening.bound("127.0.0.1", 0) as taken:
         usual = taken.getsockname()[1]

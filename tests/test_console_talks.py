@@ -17,11 +17,12 @@ import pytest
 from console import work
 from console.choice import Choice
 from console.desk import Desk
-from console.talks import Bench, bench_of
-from console.talks_choice import TalksChoice
-from console.talks_form import FEW, LABELS, WORDS, changed
-from console.talks_found import Found, caption
-from console.talks_tables import (
+from console.talks.choice import TalksChoice
+from console.talks.form import FEW, LABELS, WORDS, changed
+from console.talks.found import Found, caption
+from console.talks.run import talk, truce_choice
+from console.talks.tab import Bench, bench_of
+from console.talks.tables import (
     alt_words,
     package_csv,
     package_rows,
@@ -33,7 +34,6 @@ from console.talks_tables import (
     zone_csv,
     zone_rows,
 )
-from console.talks_work import talk, truce_choice
 from console.work import News, Stopped, Tell, Work
 from environment.errors import BadInput
 from environment.log import lines

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from console import frame, map, minds
 from console.choice import Choice
 from console.desk import Desk
 from console.guide import STEPS, said, to_step
 from console.parts import csv_text, themed
-from console.watch import Sent, act, changed, ledger_csv, story_csv, watched_of
-from console.watched import Watched
+from console.watch import frame, map, minds
+from console.watch.run import Watched
+from console.watch.tab import Sent, act, changed, ledger_csv, story_csv, watched_of
 from environment import tables
 from environment.agenda import Class
 from environment.errors import BadInput

@@ -1,0 +1,1 @@
+"""The tab "Ask": what if; A beside B."""

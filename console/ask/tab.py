@@ -1,0 +1,233 @@
+"""The tab "Ask": change a framework or a setting, and see A beside B on the same random numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import solara
+
+from commands.run import TOLD
+from console.ask.divergence import Parting, part
+from console.ask.settings import PICKED, SLIDERS, parsed, slider, value_of, with_value
+from console.choice import Choice, own_framework, starting_text
+from console.desk import Desk
+from console.parts import CommandView, Problem, SaveView, SliderView, words
+from environment import frameworks
+from environment.errors import BadInput, CeasefireError
+from environment.framework_text import clauses
+from environment.frameworks import Framework
+from environment.parameters import schema
+from experiments import scenario as scenarios
+
+type Data = dict[str, Any]
+type Told = Callable[[Data], None]
+SIDES = ("a", "b")
+
+
+@solara.component_vue("vue/picks.vue")
+def PicksView(
+    side: str,
+    titles: dict[str, str],
+    framework: str,
+    frameworks: list[str],
+    scenario: str,
+    scenarios: list[str],
+    picks: list[Data],
+    settings: list[Data],
+    explained: str,
+    event_change: Told,
+) -> None:
+    """Which side is changed, and its lists of choices."""
+
+
+@solara.component_vue("vue/editor.vue")
+def EditorView(text: str, fault: str, event_typed: Told, event_use: Told, event_drop: Told) -> None:
+    """The text of a framework, checked as it is typed."""
+
+
+@solara.component_vue("vue/clauses.vue")
+def ClausesView(title: str, clauses: list[dict[str, str]]) -> None:
+    """A framework in plain English, clause by clause."""
+
+
+@solara.component_vue("vue/versus.vue")
+def VersusView(p: Data, rows: list[Data]) -> None:
+    """A beside B, where they part and why."""
+
+
+def asked(desk: Desk, side: str, data: Data) -> tuple[Choice, str]:
+    """The choice of a side with what the page changed in it, and what there is to explain.
+
+    Raises
+    ------
+    BadInput
+        What cannot be used.
+    """
+    choice = (desk.a if side == "a" else desk.b).value
+    if "framework" in data:
+        kept = {k: v for k, v in choice.settings.items() if not k.startswith("framework.")}
+        return dataclasses.replace(choice, framework=str(data["framework"]), text="", settings=kept), ""
+    if "scenario" in data:
+        return dataclasses.replace(choice, scenario=str(data["scenario"])), ""
+    if "key" in data:
+        return with_value(choice, str(data["key"]), data["value"]), ""
+    if "any" in data:
+        return with_value(choice, *parsed(str(data["any"]))), ""
+    if "forget" in data:
+        kept = {k: v for k, v in choice.settings.items() if k != data["forget"]}
+        return dataclasses.replace(choice, settings=kept), ""
+    if "clear" in data:
+        return dataclasses.replace(choice, settings={}, text="", days=None), ""
+    if "explain" in data:
+        return choice, scenarios.explain(str(data["explain"]).strip())
+    return choice, ""
+
+
+@solara.component
+def Ask(desk: Desk) -> None:
+    """Framework, sliders and text on the left, what they say on the right; below A beside B."""
+    side, set_side = solara.use_state("a")
+    explained, set_explained = solara.use_state("")
+    choice = (desk.a if side == "a" else desk.b).value
+
+    def change(data: Data) -> None:
+        set_explained("")
+        if data.get("side") in SIDES:
+            set_side(str(data["side"]))
+        elif data.get("swap"):
+            one, other = desk.a.value, desk.b.value
+            desk.put(other, "a")
+            desk.put(dataclasses.replace(one, seed=other.seed, replication=other.replication), "b")
+        elif data.get("copy"):
+            desk.put(desk.a.value, "b")
+        else:
+            try:
+                found, words = asked(desk, side, data)
+            except CeasefireError as error:
+                desk.problem.set(str(error))
+                return
+            set_explained(words)
+            desk.put(found, side)
+
+    with solara.Div(classes=["cf-card"]):
+        PicksView(
+            side=side,
+            titles={"a": desk.a.value.title, "b": desk.b.value.title},
+            framework=choice.framework,
+            frameworks=list(frameworks.shipped()),
+            scenario=choice.scenario,
+            scenarios=list(scenarios.shipped()),
+            picks=[_pick(choice, key) for key in PICKED],
+            settings=[{"key": k, "text": f"{k} = {v}"} for k, v in choice.settings.items()],
+            explained=explained,
+            event_change=change,
+        )
+        CommandView(
+            command=choice.command(),
+            note="with the framework's file beside it" if choice.needs_file() else "",
+        )
+    with solara.Div(classes=["cf-two"]):
+        with solara.Div(classes=["cf-card"]):
+            words("h2", "Main parameters")
+            words("p", "The band is the range of the evidence.", "cf-legend")
+            for heading, keys in SLIDERS.items():
+                words("h3", heading)
+                for key in keys:
+                    _slide(choice, key, change)
+        _Law(desk, side)
+    _Versus(desk)
+
+
+def _pick(choice: Choice, key: str) -> Data:
+    spec = schema()[key]
+    return {"key": key, "value": value_of(choice, key), "choices": list(spec.choices), "help": spec.meaning}
+
+
+def _slide(choice: Choice, key: str, change: Told) -> None:
+    spec = schema()[key]
+    SliderView(
+        **slider(spec, float(value_of(choice, key))),
+        event_slid=lambda data: change({"key": key, "value": data["value"]}),
+    )
+
+
+@solara.component
+def _Law(desk: Desk, side: str) -> None:
+    """The clauses in English, and the text behind them."""
+    choice = (desk.a if side == "a" else desk.b).value
+    draft, set_draft = solara.use_state("")
+    solara.use_effect(lambda: set_draft(""), [choice, side])
+    editing, set_editing = solara.use_state(False)
+    shown, fault = _read(draft, choice.resolved.framework)
+    with solara.Div(classes=["cf-card"]):
+        ClausesView(title=shown.title, clauses=[c._asdict() for c in clauses(shown)])
+        label = "close the text" if editing else "edit its text"
+        solara.Button(
+            label,
+            on_click=lambda: set_editing(not editing),
+            attributes={"data-do": "edit", "aria-expanded": str(editing).lower()},
+        )
+        if editing:
+            EditorView(
+                text=draft or choice.text or starting_text(choice.framework),
+                fault=fault,
+                event_typed=lambda data: set_draft(str(data["text"])),
+                event_use=lambda data: desk.put(
+                    dataclasses.replace(
+                        choice,
+                        text=str(data["text"]),
+                        settings={k: v for k, v in choice.settings.items() if not k.startswith("framework.")},
+                    ),
+                    side,
+                ),
+                event_drop=lambda _: (set_draft(""), desk.put(dataclasses.replace(choice, text=""), side)),
+            )
+
+
+def _read(draft: str, else_shown: Framework) -> tuple[Framework, str]:
+    """The framework of a draft, or the one in use with the draft's first fault."""
+    if not draft:
+        return else_shown, ""
+    try:
+        return own_framework(draft), ""
+    except BadInput as error:
+        return else_shown, str(error)
+
+
+@solara.component
+def _Versus(desk: Desk) -> None:
+    """A beside B: B runs on A's seed and replication."""
+    a = desk.a.value
+    b = dataclasses.replace(desk.b.value, seed=a.seed, replication=a.replication)
+    task = solara.lab.use_task(lambda: part(a, b), dependencies=[a, b])
+    if task.error:
+        Problem(f"The two could not be run: {task.exception}")
+    elif task.finished and task.value is not None:
+        VersusView(p=_plain(task.value), rows=_rows(task.value))
+        SaveView(target="cf-versus", name="a-beside-b")
+    else:
+        solara.Div(
+            children=[solara.Text("Running A and B ...")], classes=["cf-card"], attributes={"role": "status"}
+        )
+
+
+def _plain(parting: Parting) -> Data:
+    found = asdict(parting)
+    del found["outcomes"]
+    return found
+
+
+def _rows(parting: Parting) -> list[Data]:
+    """The outcomes side by side, as ``ceasefire run`` names them."""
+    one, other = parting.outcomes
+    return [
+        {"name": name.strip(), "a": _cell(one[key]), "b": _cell(other[key]), "unit": unit}
+        for key, name, unit in TOLD
+    ]
+
+
+def _cell(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value).replace("_", " ")

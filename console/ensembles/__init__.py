@@ -1,0 +1,1 @@
+"""The tab "Ensembles": many cease-fires at once, run now or stored."""

@@ -1,0 +1,197 @@
+"""What a stored results folder says: the figures and tables of `analysis` on its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analysis.effects import CONFIDENCE, Estimate, effects
+from analysis.incidence import Incidence, incidence
+from console.ensembles.numbers import number, spanned
+from console.ensembles.stored import Stored
+from console.ensembles.stored_replay import group_of, rows_of
+from environment.errors import CeasefireError
+from experiments.design import OBSERVE_ONLY
+from experiments.identity import SHORT
+from experiments.sweep import design_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from commands.sweep import Theory
+
+MOST_THEORY = 60
+"""Design points up to which the closed forms are worked out again."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of a folder.
+
+    Parameters
+    ----------
+    stored
+        The folder.
+    table
+        Effect rows, or rows of the talks.
+    figures
+        Bytes by name, e.g. ``effect.svg``; a design with too many points has none.
+    points
+        Of design points: number and words.
+    """
+
+    stored: Stored
+    table: pd.DataFrame
+    figures: dict[str, bytes]
+    points: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def talks(self) -> bool:
+        """Whether the runs are courses of talks."""
+        return self.stored.study.kind == "talks"
+
+
+def shown(stored: Stored) -> Shown:
+    """The figures and the table of a folder, from its stored rows.
+
+    Raises
+    ------
+    CeasefireError
+        If nothing in it can be compared.
+    """
+    if stored.failed == len(stored.runs):
+        raise CeasefireError(f"{stored.name}: all {stored.failed} runs failed, so there is nothing to show")
+    return _talks(stored) if stored.study.kind == "talks" else _effects(stored)
+
+
+def _effects(stored: Stored) -> Shown:
+    from analysis.figures import Line, draw
+    from analysis.maps import draw_maps
+    from commands.sweep import replications, second_tier
+
+    study = stored.study
+    table = effects(stored.runs, study.varied(), study.outcomes)
+    caption = (
+        f"{study.title}: {study.question} Outcome: {study.outcomes[0]}; effect = 1 - framework / observe-only, "
+        f"{replications(study, table)} paired replications a point, {CONFIDENCE:.0%} intervals, seed {study.seed}."
+    )
+    theory = _theory(stored)
+    figures = draw(
+        table,
+        caption,
+        x_label=study.figure.x_label,
+        marks=[Line(mark.value, mark.label) for mark in study.figure.marks],
+        threshold=theory.threshold if theory else None,
+        strengths=second_tier(study, theory) if theory else (),
+        points=True,
+    )
+    primary = table[table["outcome"] == study.outcomes[0]]
+    names = [", ".join(str(value).split(";")) for value in primary["value"]]
+    return Shown(
+        stored,
+        table,
+        figures | draw_maps(table, caption, points=True),
+        list(zip(primary["point"].astype(int), names, strict=True)),
+    )
+
+
+def _theory(stored: Stored) -> Theory | None:
+    """The closed forms, where reliability alone is varied and the scenarios are still the stored ones."""
+    from commands.sweep import theory_of
+
+    study = stored.study
+    if study.varied() != ("reliability",) or len(study.rows()) > MOST_THEORY:
+        return None
+    try:
+        points = design_of(study).points
+        known = {str(name) for name in stored.runs["scenario"].unique()}
+        if any(point.scenario.digest()[:SHORT] not in known for point in points):
+            return None
+        return theory_of(study, [point.scenario for point in points])
+    except CeasefireError:
+        return None
+
+
+def _talks(stored: Stored) -> Shown:
+    from analysis.figures import Line
+    from analysis.talks import talks_table
+    from analysis.talks_figure import draw_talks
+
+    study = stored.study
+    table = talks_table(stored.runs, study.varied())
+    caption = (
+        f"{study.title}. {study.runs} courses a point, the same draws at every point; {CONFIDENCE:.0%} intervals; "
+        f"seed {study.seed}. A party accepts a package that it prefers to the war."
+    )
+    marks = [Line(mark.value, mark.label) for mark in study.figure.marks]
+    return Shown(stored, table, draw_talks(table, caption, study.figure.x_label, marks))
+
+
+def points_table(seen: Shown) -> tuple[list[str], list[list[str]], list[str]]:
+    """Heads, rows and ids of the table of design points, the primary outcome only."""
+    study = seen.stored.study
+    heads = [", ".join(study.varied()), "deterrence effect", "Monte-Carlo error", "added risk of direct war"]
+    heads += ["days survived: framework / observe-only", "days gained", "pairs"]
+    rows, ids = [], []
+    for row in seen.table[seen.table["outcome"] == study.outcomes[0]].to_dict("records"):
+        rows.append(
+            [
+                ", ".join(str(row["value"]).split(";")),
+                _interval(row, "effect", "low", "high"),
+                _number(row["error"]),
+                _interval(row, "direct_war_risk", "direct_war_low", "direct_war_high"),
+                f"{_number(row['days'])} / {_number(row['days_before'])}",
+                _interval(row, "days_gained", "days_low", "days_high"),
+                str(int(row["runs"])),
+            ]
+        )
+        ids.append(str(int(row["point"])))
+    return heads, rows, ids
+
+
+def _interval(row: dict[object, float], value: str, low: str, high: str) -> str:
+    return spanned(Estimate(row[value], row[low], row[high], 0.0))
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else number(value)
+
+
+def talks_rows(seen: Shown) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the table of a study of the talks."""
+    columns = [str(name) for name in seen.table.columns if name != "parameter"]
+    names = [name for name in columns if not name.endswith(("_low", "_high"))]
+    rows = [
+        [
+            spanned_of(row, name) if f"{name}_low" in row else ", ".join(str(row[name]).split(";"))
+            for name in names
+        ]
+        for row in seen.table.to_dict("records")
+    ]
+    varied = ", ".join(seen.stored.study.varied())
+    return [varied if name == "value" else name.replace("_", " ") for name in names], rows
+
+
+def spanned_of(row: dict[object, float], name: str) -> str:
+    """A value of a row with the interval that stands beside it."""
+    return _interval(row, name, f"{name}_low", f"{name}_high")
+
+
+def point_curves(seen: Shown, point: int) -> tuple[dict[str, dict[str, Incidence]], float]:
+    """Cumulative incidence under the framework and under observe-only at a design point, and the horizon in days.
+
+    The horizon is that of the scenario, or, where it can no longer be made, the longest survival.
+    """
+    stored = seen.stored
+    arms = {arm: rows[rows["status"] == "done"] for arm, rows in rows_of(stored, point).items()}
+    try:
+        days = group_of(stored.study, point, "full").scenario.values["scenario.days"]
+        horizon = float(days)
+    except CeasefireError:
+        horizon = max(float(rows["days_survived"].max()) for rows in arms.values() if len(rows))
+    names = {"full": str(arms["full"]["framework"].iloc[0]), OBSERVE_ONLY: "observe-only"}
+    return {
+        names[arm]: incidence(rows["ending"].to_numpy(str), rows["days_survived"].to_numpy(float), horizon)
+        for arm, rows in arms.items()
+        if len(rows)
+    }, horizon

@@ -1,0 +1,1 @@
+"""The server of the console, and the gate in front of it."""

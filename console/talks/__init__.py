@@ -1,0 +1,1 @@
+"""The tab "Talks": one negotiation round by round."""

@@ -1,0 +1,1 @@
+"""The tab "Watch": one cease-fire as it unfolds."""
