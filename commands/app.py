@@ -56,7 +56,9 @@ def app_command(
     _check_installed()
     from console.server import listening
     from console.server import serve as server
+    from experiments.warmup import warm
 
+    warm("mesa")  # else the first visitor waits for the compiler without a word
     terms = server.terms_for(host, names, sessions)
     show = server.has_display() if show is None else show
     with listening.bound(host, port) as listener:

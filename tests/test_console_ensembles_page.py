@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from environment.kernel import ROOT
 from experiments.study import parse_study
 from experiments.sweep import run_sweep
-from experiments.warmup import warm
+from tests.browsers import open_page
 
-playwright = pytest.importorskip("playwright.sync_api")
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from tests.console_server import Console
 
 PATIENCE = 60_000  # ms
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -39,70 +35,19 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def served(stored: Path) -> Iterator[str]:
-    """Address of a running console."""
-    warm("compiled", quiet=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
-        "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-        "CEASEFIRE_RESULTS": str(stored),
-    }
-    words = [
-        "solara",
-        "run",
-        "app.py",
-        "--production",
-        "--no-open",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    server = subprocess.Popen(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        limit = time.monotonic() + PATIENCE / 1000
-        while True:
-            try:
-                urllib.request.urlopen(address, timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < limit, "the console does not start"
-                time.sleep(0.2)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
 @pytest.fixture
-def page(served: str) -> Iterator[Any]:
-    """A page on the tab "Ensembles"; an error in the browser's console fails the test."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    with playwright.sync_playwright() as driver:
-        try:
-            browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        except playwright.Error as error:
-            pytest.skip(f"no browser: {error}")
-        view = browser.new_page(viewport={"width": 1280, "height": 900})
-        view.set_default_timeout(PATIENCE)
-        errors: list[str] = []
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(served)
-        view.click("#tab-ensembles")
-        view.wait_for_selector("[data-do=run-ensemble]")
-        yield view
-        browser.close()
-        assert errors == []
+def page(context: BrowserContext, console: Console, stored: Path) -> Iterator[Any]:
+    """A page on the tab "Ensembles" of a console whose results folder holds `stored`."""
+    for folder in stored.iterdir():
+        shutil.copytree(folder, console.folder / "results" / folder.name, dirs_exist_ok=True)
+    view = context.new_page()
+    view.set_viewport_size({"width": 1280, "height": 900})
+    view.set_default_timeout(PATIENCE)
+    open_page(view, console.address)
+    view.click("#tab-ensembles")
+    view.wait_for_selector("[data-do=run-ensemble]")
+    yield view
+    view.close(run_before_unload=False)
 
 
 def test_an_ensemble_is_run_and_shown_and_one_of_its_runs_replayed(page: Any) -> None:
@@ -139,7 +84,7 @@ def test_b_is_chosen_and_compared(page: Any) -> None:
 def test_one_is_cancelled_and_said_to_be_partial(page: Any) -> None:
     page.fill("[data-do=runs]", "10000")
     page.click("[data-do=run-ensemble]")
-    page.wait_for_function("document.querySelector('progress').value > 0")
+    page.wait_for_function("(document.querySelector('progress') || {value: 0}).value > 0")
     since = time.monotonic()
     page.click("[data-do=cancel]")
     page.wait_for_selector("[data-what=effect]")

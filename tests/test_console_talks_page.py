@@ -3,98 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.browsers import open_page
 from tests.test_talks_command import SMALL, ceasefire
 
-playwright = pytest.importorskip("playwright.sync_api")
-pytest.importorskip("solara")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((found for name in BROWSERS if (found := shutil.which(name))), "")
-ROOT = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from tests.console_server import Console
+
 PATIENCE = 120.0
 """Seconds in which a server is there, and in which talks on a narrow table end, the engine being compiled or not."""
 SETTLED = 500.0
 """Milliseconds after which what the server answers to a change is in every control."""
-playwright.expect.set_options(timeout=20_000.0)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "solara",
-        "run",
-        "app.py",
-        "--production",
-        "--no-open",
-        "--host",
-        "127.0.0.1",
-    ]
-    where = f"http://127.0.0.1:{port}/"
-    quiet = {**os.environ, "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False"}
-    server = subprocess.Popen(
-        [*command, "--port", str(port)],
-        cwd=ROOT,
-        env=quiet,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                urllib.request.urlopen(where, timeout=5.0).read()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < end, "no server"
-                time.sleep(0.3)
-        yield where
-    finally:
-        server.terminate()
-        server.wait(20.0)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as p:
-        try:
-            opened = p.chromium.launch(
-                executable_path=BROWSER or None, args=["--no-sandbox", "--disable-gpu"]
-            )
-        except playwright.Error:
-            pytest.skip("no browser")
-        yield opened
-        opened.close()
+expect.set_options(timeout=20_000.0)
 
 
 @pytest.fixture
-def page(address: str, browser: Any) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.goto(address)
+def page(context: BrowserContext, console: Console) -> Iterator[Any]:
+    """A page on the tab "Talks"."""
+    opened = context.new_page()
+    opened.set_viewport_size({"width": 1280, "height": 900})
+    open_page(opened, console.address)
     opened.get_by_role("tab", name="Talks").click()
     opened.locator("[data-do=run-talks]").wait_for()
     yield opened
-    opened.close()
-    assert faults == []
+    opened.close(run_before_unload=False)
 
 
 def narrow(page: Any, *more: str) -> None:
@@ -102,7 +43,7 @@ def narrow(page: Any, *more: str) -> None:
     page.get_by_text("Further settings").click()
     page.locator("[data-set=further]").fill("\n".join(shlex.quote(pair) for pair in (*SMALL, *more)))
     page.keyboard.press("Tab")
-    playwright.expect(page.locator("[data-what=size]")).to_contain_text("4 packages")
+    expect(page.locator("[data-what=size]")).to_contain_text("4 packages")
     page.wait_for_timeout(SETTLED)
 
 
@@ -118,12 +59,12 @@ def test_talks_are_run_stepped_through_and_taken_away(page: Any, tmp_path: Path)
     said = json.loads(ceasefire(*words[1:], "--format", "json").stdout)
     assert f"after {said['rounds']} round" in page.locator("[data-what=outcome]").inner_text()
     now, rows = page.locator("[data-what=round-now]"), page.locator("[data-round]")
-    playwright.expect(now).to_contain_text("Round 1,")
+    expect(now).to_contain_text("Round 1,")
     assert rows.count() >= 2
     page.locator("[data-do=next-round]").click()
-    playwright.expect(now).to_contain_text("Round 2,")
+    expect(now).to_contain_text("Round 2,")
     page.keyboard.press("ArrowLeft")
-    playwright.expect(now).to_contain_text("Round 1,")
+    expect(now).to_contain_text("Round 1,")
     page.get_by_role("button", name="go to round 2", exact=True).click()
     assert rows.nth(1).get_attribute("aria-current") == "true"
     assert page.locator(".cf-svg .cf-ring").count() == 1
@@ -144,26 +85,26 @@ def test_talks_are_run_stepped_through_and_taken_away(page: Any, tmp_path: Path)
 def test_a_truce_is_opened_where_runs_are_watched_and_the_talks_are_still_there(page: Any) -> None:
     talked(page)
     page.locator("[data-do=watch-truce-0]").click()
-    playwright.expect(page.get_by_role("tab", name="Watch")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Watch")).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="Talks").click()
-    playwright.expect(page.locator("[data-what=outcome]")).to_contain_text("Agreement")
+    expect(page.locator("[data-what=outcome]")).to_contain_text("Agreement")
 
 
 def test_what_cannot_be_used_is_said_and_nothing_runs(page: Any) -> None:
     narrow(page)
     page.get_by_label("Seed").fill("many")
     page.keyboard.press("Tab")
-    playwright.expect(page.get_by_role("alert")).to_contain_text("a whole number from 0 to")
+    expect(page.get_by_role("alert")).to_contain_text("a whole number from 0 to")
     assert page.locator("[data-do=run-talks]").is_disabled()
     page.get_by_label("Seed").fill("2")
     page.keyboard.press("Tab")
-    playwright.expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_controls_have_names_and_a_narrow_page_does_not_scroll_sideways(page: Any) -> None:
     talked(page)
     page.get_by_label("set one individual reliability").check()
-    playwright.expect(page.get_by_label("Individual reliability", exact=False).last).to_be_visible()
+    expect(page.get_by_label("Individual reliability", exact=False).last).to_be_visible()
     nameless = page.evaluate(
         """() => [...document.querySelectorAll('#cf-main select, #cf-main input, #cf-main textarea, #cf-main button')]
         .filter((e) => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim())
@@ -177,6 +118,6 @@ def test_controls_have_names_and_a_narrow_page_does_not_scroll_sideways(page: An
 def test_talks_are_stopped_at_once(page: Any) -> None:
     page.locator("[data-do=run-talks]").click()
     page.locator("[data-do=cancel-talks]").click()
-    playwright.expect(page.locator("[data-what=progress]")).to_have_text("stopped")
+    expect(page.locator("[data-what=progress]")).to_have_text("stopped")
     assert page.locator("[data-what=outcome]").count() == 0
     page.locator("[data-do=run-talks]").wait_for()

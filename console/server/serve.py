@@ -15,11 +15,12 @@ from typing import Any
 from console import place
 from console.server.admission import Terms, bracketed, is_loopback
 from environment.errors import BadInput
+from environment.kernel import ROOT
 
 CONNECTIONS = 512
 """Connections at once, besides one for each session; a page asks for its files on six."""
 GRACE_SECONDS = 1
-APPLICATION = Path(__file__).resolve().parent.parent / "app.py"
+APPLICATION = ROOT / "app.py"
 
 
 def new_token() -> str:
