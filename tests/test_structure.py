@@ -18,10 +18,10 @@ from environment.parameters import DATA, schema
 
 FOLDERS = ("environment", "agents", "experiments", "analysis")
 FORBIDDEN = {
-    "environment": {"agents", "experiments", "analysis", "app", "ceasefire", "commands"},
-    "agents": {"experiments", "analysis", "app", "ceasefire", "commands"},
-    "experiments": {"analysis", "app", "ceasefire", "commands"},
-    "analysis": {"app", "ceasefire", "commands"},
+    "environment": {"agents", "experiments", "analysis", "app", "ceasefire", "commands", "console"},
+    "agents": {"experiments", "analysis", "app", "ceasefire", "commands", "console"},
+    "experiments": {"analysis", "app", "ceasefire", "commands", "console"},
+    "analysis": {"app", "ceasefire", "commands", "console"},
 }
 STATUSES = {"stated", "inferred", "assumed"}
 
@@ -63,6 +63,13 @@ def test_imports_point_one_way(name: str) -> None:
             assert inside, f"{name} imports {module} at its top: only inside a command"
         else:
             assert top not in FORBIDDEN[folder], f"{name} imports {module}"
+
+
+def test_nothing_but_its_doors_imports_the_console() -> None:
+    doors = {"commands/app.py", "app.py", *(p.relative_to(ROOT).as_posix() for p in sources("console"))}
+    for name in [*FILES, "ceasefire.py", *(p.relative_to(ROOT).as_posix() for p in sources("commands"))]:
+        if name not in doors:
+            assert all(module.split(".")[0] != "console" for module, _ in imports(parsed(name))), name
 
 
 def test_there_are_no_star_imports() -> None:
