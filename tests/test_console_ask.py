@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from console.ask.divergence import HAPPENINGS, Witness, part, set_apart
+from console.ask.divergence import HAPPENINGS, part, set_apart
 from console.ask.settings import SLIDERS, slider, with_value
 from console.ask.tab import asked
+from console.ask.why import Witness
 from console.choice import Choice, own_framework, starting_text
 from console.desk import Desk
 from console.watch.run import Watched

@@ -17,8 +17,9 @@ from console.desk import Desk
 from console.guide import STEPS, said, to_step
 from console.parts import csv_text, themed
 from console.watch import frame, map, minds
+from console.watch.controls import Sent, act, changed, watched_of
 from console.watch.run import Watched
-from console.watch.tab import Sent, act, changed, ledger_csv, story_csv, watched_of
+from console.watch.take_away import ledger_csv, story_csv
 from environment import tables
 from environment.agenda import Class
 from environment.errors import BadInput

@@ -103,7 +103,6 @@ def front(watched: Watched) -> list[dict[str, Any]]:
                 "jammed": jammed,
                 "fire": state.observed[sector],
                 "happens": [each for side in (0, 1) if (each := _violation(watched, side, sector))],
-                "known": [each["serial"] for each in ledger(watched) if each["sector"] == sector],
             }
         )
     return found
