@@ -16,7 +16,8 @@ from environment.parameters import Value, defaults
 from experiments.scenario import Scenario, resolve
 
 HIGHEST_SEED, HIGHEST_REPLICATION = 2**64 - 1, 2**32 - 1
-SCENARIO_FILE = "my-scenario.toml"
+MOST_DAYS = 3653.0
+"""The longest run that a page shows, in days: a session's log must not fill the memory that all share."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,13 @@ class Choice:
             if isinstance(value, str) and ".py" in value:
                 raise BadInput(key, value, "a shipped rule (a party of your own runs by `ceasefire run`)")
         law = own_framework(self.text) if self.text else self.framework
-        return resolve(law, self.scenario, self.settings, self.days)
+        found = resolve(law, self.scenario, self.settings, self.days)
+        days = float(found.values["scenario.days"])
+        if days > MOST_DAYS:
+            raise BadInput(
+                "scenario.days", days, f"at most {MOST_DAYS:g} on a page (`ceasefire run` takes more)"
+            )
+        return found
 
     def _check_numbers(self) -> None:
         from experiments.scenario import shipped

@@ -17,7 +17,7 @@ from console.desk import Desk
 from console.guide import STEPS, said, to_step
 from console.parts import csv_text, themed
 from console.watch import frame, map, minds
-from console.watch.controls import Sent, act, changed, watched_of
+from console.watch.controls import MOST_LINES, Sent, act, changed, watched_of
 from console.watch.run import Watched
 from console.watch.take_away import ledger_csv, story_csv
 from environment import tables
@@ -303,6 +303,22 @@ def test_what_grows_is_sent_once_and_anew_for_another_run() -> None:
     assert sent.news("two", "lines", [{"n": 9}]) == (0, [{"n": 9}])
     sent.forget()
     assert sent.news("two", "lines", [{"n": 9}]) == (0, [{"n": 9}])
+
+
+def test_a_page_is_sent_the_newest_lines_of_a_log_that_is_too_long() -> None:
+    sent = Sent()
+    known = [{"n": number} for number in range(MOST_LINES + 5)]
+    start, lines = sent.news("one", "lines", known)
+    assert start == 5 and lines == known[5:]
+    known = [*known, {"n": -1}]
+    assert sent.news("one", "lines", known) == (MOST_LINES + 5, [{"n": -1}])
+
+
+def test_a_run_longer_than_a_page_can_hold_is_refused_in_words() -> None:
+    desk = Desk()
+    assert not desk.put(Choice(settings={"scenario.days": 18250.0}))
+    assert "at most 3653 on a page" in desk.problem.value
+    assert desk.put(Choice(days=3653.0))
 
 
 def test_the_tour_shows_what_it_says() -> None:

@@ -68,6 +68,10 @@ def changed(choice: Choice, data: Data) -> Choice:
     return dataclasses.replace(choice, **change)
 
 
+MOST_LINES = 10_000
+"""Lines of the log that a page is sent at once, the newest; the file that is taken away has them all."""
+
+
 class Sent:
     """How much of what only grows the browser has: log, samples and changes are sent once."""
 
@@ -80,10 +84,10 @@ class Sent:
         self.counts = {"lines": 0, "samples": 0, "changes": 0}
 
     def news(self, key: object, name: str, known: list[Data]) -> tuple[int, list[Data]]:
-        """Where the browser's list goes on, and with what; from the beginning where it shows another run."""
+        """Where the browser's list goes on, and with what; anew where it shows another run, or was left behind."""
         if key != self.key:
             self.forget()
             self.key = key
-        start = min(self.counts[name], len(known))
+        start = max(min(self.counts[name], len(known)), len(known) - MOST_LINES)
         self.counts[name] = len(known)
         return start, known[start:]

@@ -1,7 +1,7 @@
 """What the page shows of a run at one instant: plain values read off the model, which is not changed.
 
-The evidence ledger and the hidden truth are kept apart: what monitors and parties know stands under
-``known``, what happens under ``happens``.
+The evidence ledger and the hidden truth are kept apart: what happens stands under ``happens`` and ``truth``, all
+else of the ledger is what monitors and parties know.
 """
 
 from __future__ import annotations

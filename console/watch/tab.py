@@ -9,7 +9,7 @@ import solara
 from console.choice import Choice
 from console.desk import Desk
 from console.parts import CommandView
-from console.watch.controls import Sent, act, changed, watched_of
+from console.watch.controls import MOST_LINES, Sent, act, changed, watched_of
 from console.watch.frame import clocks, front, instant, ledger, setting
 from console.watch.map import geometry
 from console.watch.minds import board, ladder_as_seen, tiers_as_seen
@@ -89,7 +89,7 @@ def Watch(desk: Desk) -> None:
                 ),
             )
             LogView(
-                news={"from": line_from, "lines": fresh, "frame": frame},
+                news={"from": line_from, "lines": fresh, "frame": frame, "cut": len(fresh) == MOST_LINES},
                 sectors=fixed["sectors"],
                 clauses=fixed["clauses"],
                 everything=everything,
