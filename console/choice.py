@@ -16,6 +16,8 @@ from environment.parameters import Value, defaults
 from experiments.scenario import Scenario, resolve
 
 HIGHEST_SEED, HIGHEST_REPLICATION = 2**64 - 1, 2**32 - 1
+MOST_SAID = 3
+"""Changes that a title says one by one."""
 MOST_DAYS = 3653.0
 """The longest run that a page shows, in days: a session's log must not fill the memory that all share."""
 
@@ -87,8 +89,21 @@ class Choice:
 
     @property
     def title(self) -> str:
-        """The framework's title."""
-        return self.resolved.framework.title
+        """The framework's title with what was changed in it: what stands in headings, legends and saved figures."""
+        return self.resolved.framework.title + self._changes()
+
+    def _changes(self) -> str:
+        """In brackets: the scenario where it is not the default, and the first of what was set by hand."""
+        said = [f"scenario {self.scenario}"] if self.scenario != "baseline" else []
+        edited = self._edited_by_settings() if self.text else (self.framework, dict(self.settings))
+        if edited is None:
+            said += ["clauses of its own", *(f"{k}={worded(v)}" for k, v in self.settings.items())]
+        else:
+            said += [f"{key.removeprefix('framework.')}={worded(value)}" for key, value in edited[1].items()]
+        if self.days is not None and "scenario.days" not in self.settings:
+            said.append(f"{self.days:g} days")
+        more = [f"{len(said) - MOST_SAID} more changes"] if len(said) > MOST_SAID + 1 else said[MOST_SAID:]
+        return f" ({', '.join([*said[:MOST_SAID], *more])})" if said else ""
 
     def command(self, verb: str = "run") -> str:
         """The command that runs the same: for ``verb`` run with its seed and replication."""
