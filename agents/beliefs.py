@@ -59,6 +59,13 @@ class Beliefs:
 
     def expect(self, tier: int, hours: float, ramp: float, in_force: bool) -> float:
         """Believed probability of delivery now, given what is deployed (R16); 0 before entry into force."""
+        if in_force:
+            self._recall(tier, hours)
+        return self.expected(tier, hours, ramp, in_force)
+
+    def expected(self, tier: int, hours: float, ramp: float, in_force: bool) -> float:
+        """The same, for those who only watch: nothing is changed (R16)."""
         if not in_force:
             return 0.0
-        return deliverable(self.mean(tier, hours), self.promised.at(tier, ramp), self.promised.full[tier])
+        mean = belief_mean(*self.at(tier, hours))
+        return deliverable(mean, self.promised.at(tier, ramp), self.promised.full[tier])

@@ -68,6 +68,10 @@ class Leadership(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         """Believed probability that a tier against it is delivered at full deployment (R21)."""
         return self.beliefs.mean(tier, hours)
 
+    def cost(self, tier: int) -> float:
+        """What the measures of a tier (0 for the first) would cost it, in utility, as it sees them."""
+        return float(self._cost[tier])
+
     def learns(self, tier: int, delivered: bool, hours: float) -> None:
         """A tier against it was delivered in time, or its time ran out (R21)."""
         self.beliefs.learn(tier, delivered, hours)

@@ -16,6 +16,8 @@ from environment.parameters import Value, defaults
 from experiments.scenario import Scenario, resolve
 
 HIGHEST_SEED, HIGHEST_REPLICATION = 2**64 - 1, 2**32 - 1
+WHOLE = 1e15
+"""Whole numbers below it are said without a point."""
 MOST_SAID = 3
 """Changes that a title says one by one."""
 MOST_DAYS = 3653.0
@@ -141,14 +143,12 @@ class Choice:
         return (self.framework, settings) if same.digest() == self.resolved.digest() else None
 
     def scenario_file(self) -> str:
-        """The scenario as a file for ``--scenario``: every parameter that is not at its default."""
+        """The scenario as a file for ``--scenario``: what is not at its default, and clauses that were set."""
         usual = defaults()
         lines = [f'name = "my-scenario"\ntitle = {json.dumps("From the console: " + self.scenario)}\n\n[set]']
-        lines += [
-            f"{json.dumps(key)} = {toml_value(value)}"
-            for key, value in self.resolved.values.items()
-            if value != usual[key]
-        ]
+        values = {k: v for k, v in self.resolved.values.items() if v != usual[k]}
+        clauses = {k: v for k, v in self.settings.items() if k.startswith("framework.")}
+        lines += [f"{json.dumps(key)} = {toml_value(value)}" for key, value in (values | clauses).items()]
         return "\n".join(lines) + "\n"
 
     def framework_file(self) -> str:
@@ -169,6 +169,10 @@ def own_framework(text: str) -> Framework:
     BadInput
         The first fault of the text, by line and field.
     """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput("text", repr(text[error.start]), "characters that a file can hold") from None
     law = frameworks.from_text(text, "your framework", known_states=[s.iso3 for s in tables.states()])
     if law.name in frameworks.shipped():
         raise BadInput("name", law.name, "a name that no shipped framework has", where="your framework")
@@ -187,7 +191,7 @@ def worded(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list | tuple | set | frozenset):
         return ",".join(str(each) for each in value)
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < WHOLE:
         return str(int(value))
     return str(value)
 

@@ -1,4 +1,4 @@
-"""A word to those who come for the first time, and a guided example in six steps."""
+"""A word to those who come for the first time, and a guided example in seven steps."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import solara
 
 from console.choice import Choice
 from console.desk import Desk
+from console.messages import field, whole
 from console.watch.run import Watched
 from environment.rules.draws import HOUR
 
@@ -28,6 +29,7 @@ class Step(NamedTuple):
 
     tab: str
     do: Callable[[Watched], None]
+    look: str = ""  # what is brought into view, as the page selects it
 
 
 def _nothing(_: Watched) -> None:
@@ -48,20 +50,21 @@ def _to_clock(hours: float) -> Callable[[Watched], None]:
 
 STEPS = (
     Step("watch", lambda watched: watched.to(0.0)),
-    Step("watch", lambda watched: watched.to_next_case()),
-    Step("watch", _to_clock(24.0)),
-    Step("watch", _to_clock(72.0)),
+    Step("watch", lambda watched: watched.to_next_case(), ".cf-case"),
+    Step("watch", _to_clock(24.0), ".cf-board"),
+    Step("watch", _to_clock(72.0), ".cf-case"),
+    Step("watch", _to_clock(96.0), "[data-what=log]"),
     Step("ask", _nothing),
     Step("ensembles", _nothing),
 )
 """The steps of the example; what they say stands in the file of words, in the same order."""
-CERTAIN_STEPS = 4
+CERTAIN_STEPS = 5
 """The first steps are of the scenario "certain", the others of the default."""
 
 
 @solara.component_vue("vue/guide.vue")
 def GuideView(
-    welcome: str, step: int, steps: int, text: str, event_move: Callable[[dict[str, Any]], None]
+    welcome: str, step: int, steps: int, text: str, look: str, event_move: Callable[[dict[str, Any]], None]
 ) -> None:
     """The welcome, or a step of the example; those who close it do not see it again."""
 
@@ -72,13 +75,14 @@ def Guide(desk: Desk) -> None:
     step = desk.step.value
 
     def move(data: dict[str, Any]) -> None:
-        to_step(desk, int(data.get("step", -1)))
+        to_step(desk, whole(field(data, "step"), 0, len(STEPS) - 1, -1))
 
     GuideView(
         welcome=said()["welcome"],
         step=step,
         steps=len(STEPS),
         text=said()["steps"][step] if step >= 0 else "",
+        look=STEPS[step].look if step >= 0 else "",
         event_move=move,
     )
 

@@ -13,6 +13,8 @@ from console.ask.tab import Ask
 from console.desk import TABS, TITLES, Desk
 from console.ensembles.tab import Ensembles
 from console.guide import Guide
+from console.keep import kept, restore
+from console.messages import field, one_of
 from console.parts import Problem
 from console.talks.tab import Talks
 from console.watch.tab import Watch
@@ -28,8 +30,14 @@ VIEWS: dict[str, Callable[[Desk], Any]] = {
 
 
 @solara.component_vue("vue/tabs.vue")
-def Tabs(tabs: list[dict[str, str]], tab: str, event_open: Callable[[dict[str, Any]], None]) -> None:
-    """Title, tabs, and the switch between light and dark."""
+def Tabs(
+    tabs: list[dict[str, str]],
+    tab: str,
+    kept: dict[str, Any],
+    event_open: Callable[[dict[str, Any]], None],
+    event_restore: Callable[[dict[str, Any]], None],
+) -> None:
+    """Title, tabs, the switch between light and dark, and what the page keeps of itself for a reload."""
 
 
 @solara.component
@@ -38,16 +46,18 @@ def Page() -> None:
     desk = solara.use_memo(Desk, [])
 
     def open_tab(data: dict[str, Any]) -> None:
-        if data.get("tab") in TABS:
-            desk.tab.set(data["tab"])
+        desk.tab.set(one_of(field(data, "tab"), TABS, desk.tab.value))
 
+    _ = desk.frame.value  # what the page keeps goes along with what it shows
     solara.Title("Ceasefire")
     solara.Style(STYLE)
     with solara.Div(classes=["cf-page"]):
         Tabs(
             tabs=[{"id": name, "title": TITLES[name]} for name in TABS],
             tab=desk.tab.value,
+            kept=kept(desk),
             event_open=open_tab,
+            event_restore=lambda data: restore(desk, data),
         )
         with solara.v.Html(tag="main", class_="cf-main"):
             Guide(desk)

@@ -97,7 +97,8 @@ def _strategic(e: Told) -> str:
 
 
 def _exchange(e: Told) -> str:
-    result = "and it becomes direct war" if e["war"] == "yes" else f"(chance of direct war {e['chance']:.3f})"
+    chance = f"{e['chance']:.3f}" if e["chance"] >= 0.0005 or not e["chance"] else "below 0.001"
+    result = "and it becomes direct war" if e["war"] == "yes" else f"(chance of direct war {chance})"
     return f"forces exchange fire with Russia's in the {e['sector']} sector {result}"
 
 

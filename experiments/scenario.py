@@ -71,6 +71,12 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
 
 
+def said(name: str) -> tuple[str, str]:
+    """Title and summary of a shipped scenario."""
+    table = _toml(SHIPPED / f"{name}.toml")
+    return str(table.get("title", name)), str(table.get("summary", ""))
+
+
 def resolve(
     framework: str | Framework = "multi-tier",
     scenario: str = "baseline",

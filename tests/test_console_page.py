@@ -83,14 +83,14 @@ def test_a_first_visit_explains_itself_and_has_an_example(page: Page) -> None:
     guide = page.locator("[data-what=guide]")
     assert "What happens when somebody breaks it?" in guide.inner_text(timeout=PATIENCE)
     do(page, "tour")
-    page.wait_for_function("document.querySelector('[data-what=guide]').innerText.includes('1 of 6')")
-    for number in range(2, 5):
+    page.wait_for_function("document.querySelector('[data-what=guide]').innerText.includes('1 of 7')")
+    for number in range(2, 6):
         do(page, "tour-next")
         page.wait_for_function(
-            f"document.querySelector('[data-what=guide]').innerText.includes('{number} of 6')"
+            f"document.querySelector('[data-what=guide]').innerText.includes('{number} of 7')"
         )
         assert page.locator(".cf-case").count() == 1
-    assert "hour 72.0" in page.locator(".cf-case h3").inner_text()
+    assert "hour 96.0" in page.locator(".cf-case h3").inner_text()
     do(page, "tour-next")
     page.wait_for_selector("[data-what=versus]", timeout=PATIENCE)
     do(page, "tour-end")
@@ -246,7 +246,7 @@ def test_a_beside_b_says_where_they_part_and_why(page: Page) -> None:
 def test_the_editor_checks_as_it_is_typed_and_says_the_clauses(page: Page) -> None:
     tab(page, "ask")
     do(page, "edit")
-    page.wait_for_function("document.querySelector('[data-do=editor]').value.length > 100")
+    page.wait_for_function("(document.querySelector('[data-do=editor]') || {value: ''}).value.length > 100")
     text = page.input_value("[data-do=editor]")
     page.fill("[data-do=editor]", text.replace("value = 24,", 'value = "soon",', 1))
     page.wait_for_function("document.querySelector('[data-what=verdict]').innerText.includes('got')")

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from console import messages
 from console.choice import Choice
 from console.desk import Desk
 from console.guide import STEPS, said, to_step
+from console.keep import kept, restore
 from console.parts import csv_text, themed
 from console.watch import frame, map, minds
 from console.watch.controls import MOST_LINES, Sent, act, changed, watched_of
@@ -87,7 +89,7 @@ def test_to_the_next_case_stops_at_the_hour_at_which_it_opens() -> None:
     for time in opened[:4]:
         act(watched, "case", 0.0, everything=False)
         assert watched.model.now == time
-        assert any(each["hours"] >= 0 for each in frame.clocks(watched))
+        assert any(each["live"] >= 0 for each in frame.clocks(watched))
 
 
 def test_to_the_next_event_tells_at_least_one_more_and_stops_at_its_instant() -> None:
@@ -229,6 +231,93 @@ def test_beliefs_shown_are_those_that_russia_acts_on() -> None:
     assert any(abs(row["believed"] - row["promised"]) > 0.01 for row in shown)
 
 
+def test_every_number_of_a_panel_is_the_model_s() -> None:
+    """Each field held against the model's own state, at hours between events, over half a year."""
+    watched = Watched(Choice(seed=1))
+    world = watched.model.world
+    seen = Counter[str]()
+    while watched.hours < 4000.0:
+        watched.forward(37.3)
+        run, state, hours = watched.model, watched.model.state, watched.hours
+        now = frame.instant(watched)
+        assert (now["tension"], now["readiness"], now["week"]) == (
+            state.tension,
+            state.readiness[0],
+            sum(state.week),
+        )
+        assert now["deployed"] == minds.casebook.deployed(run) > 0.0 and now["in_force"]
+        for sector, shown in enumerate(frame.front(watched)):
+            factor = 1.0 - world.p.monitoring_jamming_effect if state.jammed[sector] else 1.0
+            assert shown["sensors"] == pytest.approx(world.coverage[sector] * factor)
+            assert shown["fire"] == state.observed[sector]
+            seen["fire"] += shown["fire"] > 0
+            for each in shown["happens"]:
+                slot = ("Russia", "Ukraine").index(each["side"]) * world.sectors + sector
+                assert each["hours"] == pytest.approx(hours - state.violations.began[slot] / HOUR)
+                assert each["level"] == state.violations.level[slot] > 0
+                seen["violation"] += 1
+        for each in frame.ledger(watched):
+            slot = state.incidents.serial.index(each["serial"])
+            assert each["hours"] == pytest.approx(hours - state.incidents.began[slot] / HOUR)
+            assert each["posterior"] == state.incidents.posterior[slot]
+            assert each["category"] == frame.CATEGORY_WORDS[state.incidents.truth[slot]]
+            seen["incident"] += 1
+        for case in frame.clocks(watched):
+            slot = state.cases.serial.index(case["case"])
+            assert case["live"] == pytest.approx(hours - state.cases.clock[slot] / HOUR)
+            assert (case["posterior"], case["ordered"]) == (
+                state.cases.posterior[slot],
+                state.cases.ordered[slot],
+            )
+            for k, tier in enumerate(case["tiers"]):
+                there = state.cases.arrived[slot][k] / world.tiers.weight[slot // (world.sectors + 1)][k]
+                assert (
+                    tier["strength"] == pytest.approx(there) and tier["required"] == world.tiers.required[k]
+                )
+                seen["strength"] += there > 0
+        for shown, member in zip(minds.board(watched), run.parties.responders, strict=True):
+            assert isinstance(member, minds.State)
+            assert shown["will"] == member.base_will + member.mood
+            assert shown["fatigue"] == member.fatigue_at(hours) and shown["effort"] == member.effort(hours)
+            seen["will"] += shown["will"] != 0
+    assert all(seen[name] > 20 for name in ("fire", "violation", "incident", "strength", "will")), seen
+
+
+def test_samples_are_of_their_hour() -> None:
+    watched, again = Watched(Choice(seed=1)), Watched(Choice(seed=1))
+    watched.to(1200.0)
+    for sample in watched.samples[1::9]:
+        again.to(sample["t"])
+        state = again.model.state
+        assert (sample["tension"], sample["readiness"]) == (state.tension, state.readiness[0])
+        assert sample["week"] == sum(state.week)
+        assert sample["beliefs"] == [tier["believed"] for tier in minds.tiers_as_seen(again)]
+
+
+def test_a_scripted_russia_weighs_nothing() -> None:
+    assert minds.ladder_as_seen(Watched(Choice(scenario="certain")), 3) == []
+
+
+def test_a_greater_opportunity_is_worth_more() -> None:
+    watched = Watched(Choice())
+    worth = [minds.ladder_as_seen(watched, 3, value)[4]["value"] for value in minds.VALUES]
+    assert worth == sorted(worth) and worth[0] < worth[-1]
+
+
+def test_back_goes_to_the_event_before() -> None:
+    watched = Watched(Choice(seed=1))
+    hours = []
+    for _ in range(6):
+        act(watched, "event", 0.0, everything=True)
+        hours.append(watched.hours)
+    for earlier in reversed(hours[:-1]):
+        act(watched, "back", 0.0, everything=True)
+        assert watched.hours == pytest.approx(earlier, abs=1e-5)
+    for _ in range(3):
+        act(watched, "back", 0.0, everything=True)
+    assert watched.hours < 0.001
+
+
 # -- the map ---------------------------------------------------------------------------------------
 
 
@@ -328,13 +417,49 @@ def test_the_tour_shows_what_it_says() -> None:
     for step in range(len(STEPS)):
         to_step(desk, step)
         assert desk.step.value == step and desk.tab.value == STEPS[step].tab
-        if step and desk.watched is not None and step < 4:
+        if step and desk.watched is not None and step < 5:
             (case,) = frame.clocks(desk.watched)
             clock.append(case["live"])
-    assert clock == pytest.approx([0.0, 24.0, 72.0])
+    assert clock == pytest.approx([0.0, 24.0, 72.0, 96.0])
     assert desk.a.value == Choice() and desk.b.value.framework == "observe-only"
     to_step(desk, 99)
     assert desk.step.value == -1
+
+
+BAD = (
+    None, 3, "x", [], {}, {"a": 1}, {"a": {"settings": []}}, {"a": {"settings": {"x": 1}}},
+    {"a": {"framework": "/etc/passwd", "settings": {}}, "tab": [], "hours": "x"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", BAD, ids=str)
+def test_what_a_page_says_it_kept_is_taken_only_as_far_as_it_can_be_used(bad: object) -> None:
+    desk = Desk()
+    restore(desk, bad)
+    assert desk.a.value == Choice() and desk.tab.value == "watch" and desk.problem.value == ""
+
+
+def test_a_reload_finds_the_desk_again() -> None:
+    desk, other = Desk(), Desk()
+    desk.put(Choice(framework="two-sided", seed=2**64 - 1, settings={"reliability.tier_2": 0.5}, days=100.0))
+    watched_of(desk).to(321.0)
+    desk.tab.set("ask")
+    restore(other, json.loads(json.dumps(kept(desk))))
+    assert other.a.value == desk.a.value and other.tab.value == "ask"
+    assert watched_of(other).hours == 321.0
+
+
+@pytest.mark.parametrize("given", [None, [], "x", math.nan, math.inf, {}, True])
+def test_messages_of_any_kind_do_no_harm(given: object) -> None:
+    assert messages.number(given, 7.0) == 7.0
+    assert messages.whole(given, 0, 5, 2) == 2
+    assert messages.one_of(given, ("a", "b"), "a") == "a"
+    assert messages.field(given, "x") is None
+    assert (
+        messages.whole(3.0, 0, 5, 2) == 3
+        and messages.whole(9, 0, 5, 2) == 2
+        and messages.whole(-1, 0, 5, 2) == 2
+    )
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def settle(keep: float = KEEP_SECONDS) -> None:
     settings.main.base_url = "/"
     settings.main.tracer = settings.main.timing = settings.main.use_pdb = False
     settings.theme.title = TITLE
+    settings.theme.loader = "plain"  # no maker's sign while it loads
     settings.theme.show_banner = False
     settings.theme.variant = settings.ThemeVariant.auto
     settings.session.http_only = True

@@ -7,17 +7,18 @@ from typing import Any
 
 from console.choice import HIGHEST_REPLICATION, Choice
 from console.desk import Desk
+from console.messages import field
 from console.watch.run import Watched
 
 type Data = dict[str, Any]
 
 
 def watched_of(desk: Desk) -> Watched:
-    """The run on the desk; a new one at the same hour where the choice has changed."""
+    """The run on the desk; where the choice has changed a new one, at the same hour unless the old one had ended."""
     choice, old = desk.a.value, desk.watched
     if old is None or old.choice != choice:
         desk.watched = Watched(choice)
-        if old is not None:
+        if old is not None and not old.over:
             desk.watched.to(old.hours)
     assert desk.watched is not None
     return desk.watched
@@ -31,7 +32,7 @@ def act(watched: Watched, verb: str, hours: float, everything: bool) -> None:
     watched
         The run.
     verb
-        ``forward``, ``to``, ``event``, ``case``, ``end`` or ``reset``; anything else does nothing.
+        ``forward``, ``to``, ``back``, ``event``, ``case``, ``end`` or ``reset``; anything else does nothing.
     hours
         Of ``forward`` and ``to``.
     everything
@@ -41,6 +42,8 @@ def act(watched: Watched, verb: str, hours: float, everything: bool) -> None:
         watched.forward(max(hours, 0.0))
     elif verb == "to":
         watched.to(hours)
+    elif verb == "back":
+        watched.to_previous_told(everything)
     elif verb == "event":
         watched.to_next_told(everything)
     elif verb == "case":
@@ -53,7 +56,7 @@ def act(watched: Watched, verb: str, hours: float, everything: bool) -> None:
 
 def changed(choice: Choice, data: Data) -> Choice:
     """A choice with what the bar changed; text that is no number becomes one that is refused in words."""
-    if data.get("other"):
+    if field(data, "other"):
         return dataclasses.replace(choice, replication=(choice.replication + 1) % (HIGHEST_REPLICATION + 1))
     change: Data = {}
     if "framework" in data:

@@ -9,8 +9,9 @@ from typing import Any
 
 from agents.coalition import State
 from agents.leadership import Leadership
-from agents.rules.choice import deliverable, subjective
-from console.watch.run import Watched, believed
+from agents.rules.choice import belief_mean, subjective
+from agents.russia import Persisting
+from console.watch.run import Watched
 from environment import casebook, tables
 from environment.agenda import Class
 from environment.log import FIRST_STATE
@@ -19,7 +20,9 @@ from environment.rules.draws import HOUR
 from environment.world import MAX_TIERS, RUSSIA
 
 ORDINARY = 1.0
-"""Value m of an ordinary opportunity, at which the perceived ladder is shown."""
+"""Value m of an ordinary opportunity."""
+VALUES = (0.5, ORDINARY, 2.0, 3.0)
+"""Values of opportunities at which the perceived ladder can be shown."""
 ANSWERED = ("arrived", "on the way", "honours", "declines")
 """How a state may stand to the open cases, the furthest first."""
 
@@ -81,23 +84,21 @@ def tiers_as_seen(watched: Watched) -> list[dict[str, Any]]:
     ramp, in_force = casebook.deployed(run), casebook.in_force(run)
     found = []
     for k in range(run.world.tiers.size):
-        mean, promised = believed(russia, k, hours), russia.beliefs.promised
-        now = deliverable(mean, promised.at(k, ramp), promised.full[k]) if in_force else 0.0
         found.append(
             {
                 "tier": k + 1,
-                "promised": promised.full[k],
-                "believed": mean,
+                "promised": russia.beliefs.promised.full[k],
+                "believed": belief_mean(*russia.beliefs.at(k, hours)),
                 "strength": sum(russia.beliefs.at(k, hours)),
-                "now": now,
-                "cost": float(russia._cost[k]),
+                "now": russia.beliefs.expected(k, hours, ramp, in_force),
+                "cost": russia.cost(k),
             }
         )
     return found
 
 
-def ladder_as_seen(watched: Watched, sector: int) -> list[dict[str, Any]]:
-    """What Russia expects of each level at an ordinary opportunity in a sector, and how it would choose.
+def ladder_as_seen(watched: Watched, sector: int, value: float = ORDINARY) -> list[dict[str, Any]]:
+    """What Russia expects of each level at an opportunity in a sector, and how it would choose.
 
     Parameters
     ----------
@@ -105,18 +106,23 @@ def ladder_as_seen(watched: Watched, sector: int) -> list[dict[str, Any]]:
         The run.
     sector
         Index of the sector.
+    value
+        Value m of the opportunity; 1 is an ordinary one.
 
     Returns
     -------
     list
-        By level from 0 (comply) to 5: ``value`` (utility above complying), ``chance`` (quantal response).
+        Empty where Russia follows a script that weighs nothing; else by level from 0 (comply) to 5: ``value`` (utility
+        above complying), ``chance`` (quantal response).
     """
     run, russia = watched.model, watched.leadership(RUSSIA)
+    if isinstance(russia, Persisting):
+        return []
     situation = Situation(
         hours=watched.hours,
         sector=sector,
         level=0,
-        value=ORDINARY,
+        value=value,
         clock=0.0,
         age=0.0,
         confirmed=False,

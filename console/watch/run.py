@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agents.leadership import Leadership
+from agents.rules.choice import belief_mean
 from console.choice import Choice
 from environment import casebook
 from environment.log import Event, Row
@@ -56,6 +57,8 @@ KINDS = {
 }
 """Kinds of events by which the log can be filtered; all others are of the kind "course"."""
 KIND_OF = {event: kind for kind, events in KINDS.items() for event in events}
+INSTANT = 1e-5
+"""Hours within which two times are the same instant: the story's are rounded to six digits."""
 CLOCK_ENDS = " h  "
 """What ends the day and hour at the head of a line of the story."""
 
@@ -142,6 +145,11 @@ class Watched:
         while not self.over and len(self.lines(everything)) == start:
             self.to_next(lambda _: True)
 
+    def to_previous_told(self, everything: bool) -> None:
+        """Go back to the last instant before this one of which the story tells."""
+        times = [line["t"] for line in self.lines(everything) if line["t"] < self.hours - INSTANT]
+        self.to(times[-1] if times else 0.0)
+
     def to_next_case(self) -> None:
         """Go on to the hour at which the next case opens."""
         self.to_next(lambda row: row.event == Event.CASE_OPENED)
@@ -197,7 +205,9 @@ class Watched:
             "readiness_ukraine": state.readiness[UKRAINE],
             "week": sum(state.week),
             "deployed": casebook.deployed(run),
-            "beliefs": [believed(self.leadership(), k, hours) for k in range(run.world.tiers.size)],
+            "beliefs": [
+                belief_mean(*self.leadership().beliefs.at(k, hours)) for k in range(run.world.tiers.size)
+            ],
         }
 
     def leadership(self, side: int = RUSSIA) -> Leadership:
@@ -207,18 +217,13 @@ class Watched:
         return found
 
 
-def believed(party: Leadership, tier: int, hours: float) -> float:
-    """Believed probability that a tier (0 for the first) is delivered at full deployment; nothing is changed (R21)."""
-    yes, no = party.beliefs.at(tier, hours)
-    return yes / (yes + no) if yes + no > 0.0 else 0.0
-
-
 def _parted(event: Mapping[str, Any], line: str) -> dict[str, Any]:
     """A line in the parts that the page shows apart: joined they are the line."""
     tail = f"  ({event['clause']})" if event["clause"] else ""
     start = line.index(CLOCK_ENDS) + len(CLOCK_ENDS)
     body = line[start : len(line) - len(tail)]
     return {
+        "t": float(event["t"]),
         "head": line[:start],
         "body": body,
         "tail": tail,

@@ -8,11 +8,13 @@ import solara
 
 from console.choice import Choice
 from console.desk import Desk
+from console.messages import field, number, one_of, text, whole
 from console.parts import CommandView
 from console.watch.controls import MOST_LINES, Sent, act, changed, watched_of
 from console.watch.frame import clocks, front, instant, ledger, setting
 from console.watch.map import geometry
-from console.watch.minds import board, ladder_as_seen, tiers_as_seen
+from console.watch.minds import ORDINARY, VALUES, board, ladder_as_seen, tiers_as_seen
+from console.watch.outcome import outcome_rows
 from console.watch.take_away import TakeAway
 from console.watch.views import (
     BarView,
@@ -24,6 +26,7 @@ from console.watch.views import (
     LogView,
     MapView,
     MindsView,
+    OutcomeView,
     SeriesView,
     Told,
 )
@@ -47,17 +50,18 @@ def Watch(desk: Desk) -> None:
     layer, set_layer = solara.use_state(LAYERS[0])
     names = [s.name for s in tables.sectors()]
     sector, set_sector = solara.use_state(names.index(WATCHED_SECTOR))
+    value, set_value = solara.use_state(ORDINARY)
     sent = solara.use_memo(Sent, [])
     choice, frame = desk.a.value, desk.frame.value
     watched = watched_of(desk)
     fixed = solara.use_memo(lambda: setting(watched), [choice])
 
     def go(data: Data) -> None:
-        act(watched, str(data.get("verb")), float(data.get("hours", 0.0)), everything)
+        act(watched, text(field(data, "verb")), number(field(data, "hours"), 0.0), everything)
         desk.frame.set(desk.frame.value + 1)
 
     def change(data: Data) -> None:
-        if data.get("ask"):
+        if field(data, "ask"):
             desk.tab.set("ask")
         else:
             desk.put(changed(choice, data))
@@ -84,16 +88,14 @@ def Watch(desk: Desk) -> None:
                 levels=fixed["levels"],
                 categories=fixed["categories"],
                 layer=layer,
-                event_pick_layer=lambda data: set_layer(
-                    data["layer"] if data["layer"] in LAYERS else LAYERS[0]
-                ),
+                event_pick_layer=lambda data: set_layer(one_of(field(data, "layer"), LAYERS, layer)),
             )
             LogView(
                 news={"from": line_from, "lines": fresh, "frame": frame, "cut": len(fresh) == MOST_LINES},
                 sectors=fixed["sectors"],
                 clauses=fixed["clauses"],
                 everything=everything,
-                event_tell_all=lambda data: set_everything(bool(data["everything"])),
+                event_tell_all=lambda data: set_everything(field(data, "everything") is True),
                 event_missed=resend,
             )
         with solara.Div():
@@ -108,11 +110,16 @@ def Watch(desk: Desk) -> None:
             MindsView(
                 tiers=tiers_as_seen(watched),
                 names=fixed["tiers"],
-                ladder=ladder_as_seen(watched, sector),
+                ladder=ladder_as_seen(watched, sector, value),
                 levels=fixed["levels"],
                 sectors=fixed["sectors"],
                 sector=sector,
-                event_pick_sector=lambda data: set_sector(max(0, min(int(data["sector"]), len(names) - 1))),
+                values=list(VALUES),
+                value=value,
+                event_pick_value=lambda data: set_value(one_of(field(data, "value"), VALUES, ORDINARY)),
+                event_pick_sector=lambda data: set_sector(
+                    whole(field(data, "sector"), 0, len(names) - 1, sector)
+                ),
             )
     SeriesView(
         news={
@@ -127,14 +134,17 @@ def Watch(desk: Desk) -> None:
         horizon=watched.horizon,
         event_missed=resend,
     )
+    if watched.over:
+        OutcomeView(lines=outcome_rows(watched))
     BoardView(states=fixed["states"], board=board(watched))
     TakeAway(choice, watched)
 
 
 def _bar(choice: Choice, change: Told) -> None:
     BarView(
-        frameworks=list(frameworks.shipped()),
-        scenarios=list(scenarios.shipped()),
+        frameworks=_named({name: frameworks.load(name).title for name in frameworks.shipped()}),
+        scenarios=_named({name: scenarios.said(name)[0] for name in scenarios.shipped()}),
+        summary=f"{choice.resolved.framework.summary} {scenarios.said(choice.scenario)[1]}",
         framework=choice.framework,
         edited=choice.resolved.framework.name if choice.text else "",
         scenario=choice.scenario,
@@ -145,3 +155,7 @@ def _bar(choice: Choice, change: Told) -> None:
     )
     note = "with the framework's file beside it (below)" if choice.needs_file() else ""
     CommandView(command=choice.command(), note=note)
+
+
+def _named(titles: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "title": title} for name, title in titles.items()]

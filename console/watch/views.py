@@ -13,8 +13,9 @@ type Told = Callable[[Data], None]
 
 @solara.component_vue("vue/bar.vue")
 def BarView(
-    frameworks: list[str],
-    scenarios: list[str],
+    frameworks: list[dict[str, str]],
+    scenarios: list[dict[str, str]],
+    summary: str,
     framework: str,
     edited: str,
     scenario: str,
@@ -65,9 +66,17 @@ def MindsView(
     levels: list[str],
     sectors: list[Data],
     sector: int,
+    values: list[float],
+    value: float,
     event_pick_sector: Told,
+    event_pick_value: Told,
 ) -> None:
     """Russia's beliefs and perceived ladder."""
+
+
+@solara.component_vue("vue/outcome.vue")
+def OutcomeView(lines: list[Data]) -> None:
+    """What came of a run that has ended."""
 
 
 @solara.component_vue("vue/board.vue")
