@@ -192,6 +192,37 @@ def test_going_back_and_to_another_tab_and_back_keeps_the_run_whole(page: Page) 
     assert log_on_page(page) == before
 
 
+def test_a_reload_finds_the_same_hour_of_the_same_run(page: Page) -> None:
+    page.select_option("[data-do=framework]", "article-5")
+    page.wait_for_function("document.querySelector('.cf-command code').innerText.includes('article-5')")
+    step(page, "case")
+    step(page, "day")
+    hour, log = page.inner_text("[data-frame]"), log_on_page(page)
+    page.reload()
+    page.wait_for_function(
+        "hour => (document.querySelector('[data-frame]') || {}).innerText === hour",
+        arg=hour,
+        timeout=PATIENCE,
+    )
+    assert "article-5" in page.inner_text(".cf-command code")
+    page.wait_for_function(
+        "n => document.querySelectorAll('[data-what=log] li').length === n",
+        arg=log.count("\n"),
+        timeout=PATIENCE,
+    )
+    assert log_on_page(page) == log
+
+
+def test_the_end_of_a_run_says_its_outcome(page: Page) -> None:
+    step(page, "end")
+    page.wait_for_selector("[data-what=outcome-of-run]")
+    rows = page.locator("[data-what=outcome-of-run] tbody tr").all_inner_texts()
+    assert any(row.startswith("ending\tsurvived") for row in rows)
+    assert sum("deep strike" in row for row in rows) == 2
+    step(page, "back")
+    page.wait_for_selector("[data-what=outcome-of-run]", state="detached")
+
+
 def test_a_wrong_seed_is_refused_in_words_and_the_run_stays(page: Page) -> None:
     step(page, "case")
     hour = page.inner_text("[data-frame]")
