@@ -246,6 +246,7 @@ def test_a_beside_b_says_where_they_part_and_why(page: Page) -> None:
 def test_the_editor_checks_as_it_is_typed_and_says_the_clauses(page: Page) -> None:
     tab(page, "ask")
     do(page, "edit")
+    page.wait_for_selector("[data-do=editor]", timeout=PATIENCE)
     page.wait_for_function("document.querySelector('[data-do=editor]').value.length > 100")
     text = page.input_value("[data-do=editor]")
     page.fill("[data-do=editor]", text.replace("value = 24,", 'value = "soon",', 1))
