@@ -22,9 +22,7 @@ TITLES = {
 }
 
 
-WITHOUT_CONSEQUENCES = Choice(
-    framework="observe-only", settings={"framework.attribution.by": "commission"}
-)
+WITHOUT_CONSEQUENCES = Choice(framework="observe-only", settings={"framework.attribution.by": "commission"})
 """Observation alone with the plan's own monitoring and attribution, so that consequences are all that differs."""
 
 

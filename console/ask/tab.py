@@ -9,8 +9,8 @@ from typing import Any
 
 import solara
 
-from commands.run import TOLD
-from console.ask.divergence import Parting, part
+from console.ask.bench import Asked, bench_of
+from console.ask.outcomes import rows, warning
 from console.ask.settings import PICKED, SLIDERS, parsed, slider, value_of, with_value
 from console.choice import Choice, own_framework, starting_text
 from console.desk import Desk
@@ -91,7 +91,7 @@ def Ask(desk: Desk) -> None:
     """Framework, sliders and text on the left, what they say on the right; below A beside B."""
     side, set_side = solara.use_state("a")
     explained, set_explained = solara.use_state("")
-    choice = (desk.a if side == "a" else desk.b).value
+    choice = desk.a.value if side == "a" else beside(desk)
 
     def change(data: Data) -> None:
         set_explained("")
@@ -115,7 +115,7 @@ def Ask(desk: Desk) -> None:
     with solara.Div(classes=["cf-card"]):
         PicksView(
             side=side,
-            titles={"a": desk.a.value.title, "b": desk.b.value.title},
+            titles={"a": desk.a.value.title, "b": beside(desk).title},
             framework=choice.framework,
             frameworks=list(frameworks.shipped()),
             scenario=choice.scenario,
@@ -197,37 +197,35 @@ def _read(draft: str, else_shown: Framework) -> tuple[Framework, str]:
         return else_shown, str(error)
 
 
+def beside(desk: Desk) -> Choice:
+    """B as it runs: on A's seed and replication."""
+    a: Choice = desk.a.value
+    b: Choice = desk.b.value
+    return dataclasses.replace(b, seed=a.seed, replication=a.replication)
+
+
 @solara.component
 def _Versus(desk: Desk) -> None:
-    """A beside B: B runs on A's seed and replication."""
-    a = desk.a.value
-    b = dataclasses.replace(desk.b.value, seed=a.seed, replication=a.replication)
-    task = solara.lab.use_task(lambda: part(a, b), dependencies=[a, b])
-    if task.error:
-        Problem(f"The two could not be run: {task.exception}")
-    elif task.finished and task.value is not None:
-        VersusView(p=_plain(task.value), rows=_rows(task.value))
+    """A beside B."""
+    bench, pair = bench_of(desk), (desk.a.value, beside(desk))
+    solara.use_effect(lambda: bench.compare(*pair), list(pair))
+    news, found = bench.work.news.value, bench.work.found.value
+    if found is not None and found.pair == pair:
+        VersusView(p=_plain(found), rows=rows(*found.parting.outcomes))
         SaveView(target="cf-versus", name="a-beside-b")
+    elif news.phase == "failed":
+        Problem(f"The two could not be run: {news.words}")
     else:
+        far = f", day {news.done:,} of {news.of:,}" if news.busy and news.of else ""
         solara.Div(
-            children=[solara.Text("Running A and B ...")], classes=["cf-card"], attributes={"role": "status"}
+            children=[solara.Text(f"{news.words if news.busy else 'Running A and B'}{far} ...")],
+            classes=["cf-card"],
+            attributes={"role": "status"},
         )
 
 
-def _plain(parting: Parting) -> Data:
-    found = asdict(parting)
-    del found["outcomes"]
-    return found
-
-
-def _rows(parting: Parting) -> list[Data]:
-    """The outcomes side by side, as ``ceasefire run`` names them."""
-    one, other = parting.outcomes
-    return [
-        {"name": name.strip(), "a": _cell(one[key]), "b": _cell(other[key]), "unit": unit}
-        for key, name, unit in TOLD
-    ]
-
-
-def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value).replace("_", " ")
+def _plain(found: Asked) -> Data:
+    """A parting as the page draws it."""
+    plain = asdict(found.parting)
+    del plain["outcomes"]
+    return {**plain, "warning": warning(found.parting.horizons)}
