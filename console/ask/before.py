@@ -43,7 +43,7 @@ def believed(run: Watched) -> dict[str, Noted]:
     found: dict[str, Noted] = {}
     for tier in tiers_as_seen(run):
         found[f"Russia's belief that tier {tier['tier']}, if tested now, is delivered"] = tier["now"]
-        found[f"what tier {tier['tier']} would cost Russia"] = tier["cost"]
+        found[f"the cost of tier {tier['tier']} to Russia"] = tier["cost"]
     ukraine = run.leadership(UKRAINE)
     assert isinstance(ukraine, Ukraine)
     with unchanged(ukraine):
@@ -90,15 +90,16 @@ def _cases(run: Watched) -> str:
 
 
 def differences(one: Mapping[str, Noted], other: Mapping[str, Noted]) -> list[str]:
-    """A sentence for each thing that differs, A's value first."""
+    """A sentence for each thing that both have and that differs, A's value first; what only one has is told last."""
     said = []
-    for name in {**one, **other}:
-        if name not in one or name not in other:
-            has, lacks, value = ("A", "B", one[name]) if name in one else ("B", "A", other[name])
-            said.append(f"Just before, {name} is {shown(value)} in {has}; in {lacks} there is none.")
-        elif unlike(one[name], other[name]):
+    for name in one:
+        if name in other and unlike(one[name], other[name]):
             x, y = both(one[name], other[name])
             said.append(f"Just before, {name} is {x} in A and {y} in B.")
+    for letter, mine, theirs in (("A", one, other), ("B", other, one)):
+        alone = [f"{name}, {shown(mine[name])}" for name in mine if name not in theirs]
+        if alone:
+            said.append(f"Just before, only {letter} has: {'; '.join(alone)}.")
     return said
 
 
@@ -116,7 +117,7 @@ def shown(value: object, digits: int = DIGITS[0]) -> str:
     return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
-def both(x: object, y: object) -> tuple[str, str]:
+def both(x: object, y: object, digits: tuple[int, ...] = DIGITS) -> tuple[str, str]:
     """Two values that differ, with as many places as it takes to see that they do."""
-    pairs = [(shown(x, digits), shown(y, digits)) for digits in DIGITS]
+    pairs = [(shown(x, places), shown(y, places)) for places in digits]
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])

@@ -7,6 +7,7 @@ from console.ask.before import both, unlike
 from console.ask.witness import Decision, scripted
 from console.watch.run import Watched
 from environment import tables
+from environment.casebook import CAME, WILL_NOT
 from environment.log import FIRST_STATE, STANCES, Event, Row, actor_name
 from environment.parameters import level_names
 from environment.world import SIDES
@@ -40,7 +41,7 @@ SEEN = {
     "clock": "the clock (h)",
     "age": "the age of its violation (h)",
     "confirmed": "whether the breach is confirmed",
-    "tiers": "what has come of the tiers (0 may come, 1 delivered, 2 will not come)",
+    "tiers": "what has come of the tiers",
     "ramp": "the share of the force that is deployed",
     "in_force": "whether the framework is in force",
     "attention": "how much attention there is",
@@ -174,9 +175,18 @@ def _seen(found: tuple[Decision, Decision]) -> list[str]:
         pair = (one[name], other.get(name))
         if name == "stance":
             pair = (STANCES[int(one[name])], STANCES[int(other[name])])
+        if name == "tiers":
+            pair = (_come(tuple(one[name])), _come(tuple(other[name])))
         x, y = both(*pair)
         said.append(f"{SEEN.get(name, name)} is {x} in A and {y} in B")
     return [f"What bears on it differs: {'; '.join(said)}."] if said else []
+
+
+def _come(tiers: tuple[int, ...]) -> str:
+    """What has come of the tiers of a case, in words."""
+    words = {CAME: "delivered", WILL_NOT: "will not come"}
+    said = [f"tier {k} {words[how]}" for k, how in enumerate(tiers, 1) if how in words]
+    return " and ".join(said) or "nothing yet"
 
 
 def unasked(row: Row) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.ask.places import Places
 from console.ask.set_apart import SetApart, set_apart
-from console.ask.why import Places, whys
+from console.ask.why import whys
 from console.choice import Choice
 from console.watch.run import Watched
 from environment.log import Event, Row

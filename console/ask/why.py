@@ -10,26 +10,18 @@ from contextlib import ExitStack
 
 from console.ask.before import Noted, believed, both, differences, noted, unlike
 from console.ask.decisions import DECIDED, of_both, of_one, unasked, who
+from console.ask.places import Log, Places, deciding, key, matching, pairs
 from console.ask.witness import Decision, Witness
 from console.choice import Choice
 from console.watch.run import Watched
 from environment.framework_text import clauses
-from environment.log import ENDINGS, EXTRAS, SOURCES, Event, Row, record
+from environment.log import EXTRAS, Event, Row, record
 from environment.rules.draws import HOUR
 from environment.sentences import sentence
 from environment.world import CLAUSES
 
-type Log = Sequence[Row]
-type Places = tuple[int | None, int | None]
-"""Places in the logs of A and of B; None where it has nothing of the kind at that hour."""
 SIDES_SHOWN = "AB"
-BEHIND = {
-    Event.VIOLATION_ESCALATES: (Event.REVIEW,),
-    Event.VIOLATION_ENDS: (Event.REVIEW,),
-    Event.STRIKE: (Event.REVIEW, Event.OPPORTUNITY),
-}
-"""Decisions that an event may carry out, in the same breath."""
-BEHIND_A_VIOLATION = {"ordered": (Event.OPPORTUNITY,), "retaliation": (Event.REPLY,)}
+HOUR_DIGITS = (1, 3, 6)
 
 
 class Instant:
@@ -66,7 +58,7 @@ class Instant:
             The first rows of each that differ.
         """
         said: list[str] = []
-        for pair in _pairs(logs, places, self.time):
+        for pair in pairs(logs, places, self.time):
             said += self._of(logs, pair)
         choices = [row.actor in (0, 1) for row in self._rows(logs, places) if row.event in DECIDED]
         said += differences(*self.slow)
@@ -154,64 +146,15 @@ def whys(a: Choice, b: Choice, logs: tuple[Log, Log], asked: Sequence[Places]) -
     return found
 
 
-def _key(row: Row) -> tuple[int, ...]:
-    return row.event, row.actor, row.sector, row.tier
-
-
-def matching(log: Log, row: Row, time: int, start: int = 0) -> int | None:
-    """The place of the like event at an instant: kind, actor, sector and tier are the same, and the case if it can be."""
-    found = [k for k in range(start, len(log)) if log[k].time == time and _key(log[k]) == _key(row)]
-    same = [k for k in found if log[k].case == row.case]
-    return next(iter([*same, *found]), None)
-
-
-def _pairs(logs: tuple[Log, Log], places: Places, time: int) -> list[Places]:
-    """The events to be explained: those at this instant, each beside its like in the other log."""
-    found: list[Places] = []
-    for n, (log, place) in enumerate(zip(logs, places, strict=True)):
-        if place is None or place >= len(log) or log[place].time != time:
-            continue
-        other = matching(logs[1 - n], log[place], time, _start(logs[1 - n], places[1 - n]))
-        if other is not None and logs[1 - n][other] == log[place]:
-            continue  # the other has the very same a little later in the same instant
-        pair: Places = (place, other) if n == 0 else (other, place)
-        if pair not in found:
-            found.append(pair)
-    return found
-
-
-def _start(log: Log, place: int | None) -> int:
-    return len(log) if place is None else place
-
-
-def deciding(log: Log, place: int) -> int | None:
-    """The place of the decision that an event tells or carries out; None where it follows from none."""
-    row = log[place]
-    if row.event in DECIDED:
-        return place
-    wanted: tuple[Event, ...] = BEHIND.get(Event(row.event), ())
-    if row.event == Event.VIOLATION_BEGINS:
-        wanted = BEHIND_A_VIOLATION.get(SOURCES[int(row.x)], ())
-    abrogated = row.event == Event.ENDING and ENDINGS[int(row.x)] == "abrogation"
-    for k in range(place - 1, -1, -1):
-        if log[k].time != row.time:
-            break
-        if abrogated and log[k].event == Event.STRATEGIC_REVIEW and log[k].x:
-            return k
-        if log[k].event in wanted and (log[k].actor, log[k].sector) == (row.actor, row.sector):
-            return k
-    return None
-
-
 def _who_has(logs: tuple[Log, Log], rows: tuple[Row | None, ...]) -> str:
     """Which of the two has the event at that hour."""
     n = 0 if rows[0] is not None else 1
     row, letter, other = rows[n], SIDES_SHOWN[n], SIDES_SHOWN[1 - n]
     assert row is not None
-    later = next((each for each in logs[1 - n] if each.time > row.time and _key(each) == _key(row)), None)
+    later = next((each for each in logs[1 - n] if each.time > row.time and key(each) == key(row)), None)
     next_one = ""
     if later is not None:
-        here, there = both(row.time / HOUR, later.time / HOUR)
+        here, there = both(row.time / HOUR, later.time / HOUR, HOUR_DIGITS)
         next_one = f" (hour {here}; the next of its kind there is at hour {there})"
     what = " ".join(sentence(row).split())
     return (
