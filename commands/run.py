@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.told import OUTCOME_WORDS, cell
 from environment.log import Row, write
 from environment.outcomes import Outcome
 from environment.parameters import level_names
@@ -99,40 +100,14 @@ def summary(
     }
 
 
-TOLD = (
-    ("ending", "ending", ""),
-    ("days_survived", "survived", "days"),
-    ("violence", "violence", "line-days (1 = a day of open war along the whole line)"),
-    ("violence_before", "  before the ending", "line-days"),
-    ("violence_after", "  after the ending", "line-days"),
-    ("recorded_per_day", "recorded by monitors, single shots and bursts", "a day"),
-    ("violations_ordered", "violations ordered, by both sides", ""),
-    ("violations_unauthorised", "flare-ups without orders, both sides", ""),
-    ("violations_retaliation", "retaliations by Ukraine", ""),
-    ("cases", "cases", ""),
-    ("tiers_called", "tiers called", ""),
-    ("deadlines_met", "deadlines met", ""),
-    ("deadlines_missed", "deadlines missed (also where it came later)", ""),
-    ("false_responses", "cases against a party that did not do it", ""),
-    ("wrong_attributions", "wrong attributions", ""),
-    ("exchanges", "exchanges of fire with responders", ""),
-    ("war_risk", "chances that one of them became direct war, summed", ""),
-    ("outage_hours", "infrastructure outage", "h"),
-    ("ground_km2", "ground lost", "km2"),
-    ("responder_cost", "cost to responders", "effort (1 = a delivery of military support)"),
-)
-
-
 WIDTH = 46
 
 
 def outcome_lines(outcomes: Mapping[str, Outcome]) -> str:
     """The outcome of a run for a reader."""
     lines = ["Outcome"]
-    for key, name, unit in TOLD:
-        value = outcomes[key]
-        shown = f"{value:.2f}" if isinstance(value, float) else str(value).replace("_", " ")
-        lines.append(f"  {name:<{WIDTH}} {shown} {unit}".rstrip())
+    for told in OUTCOME_WORDS:
+        lines.append(f"  {told.name:<{WIDTH}} {cell(outcomes[told.key])} {told.unit}".rstrip())
     for level, name in enumerate(level_names(), 1):
         lines.append(f"  {'Russia: ' + name.replace('_', ' '):<{WIDTH}} {outcomes[f'violations_{level}']}")
     return "\n".join(lines)

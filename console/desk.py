@@ -22,6 +22,10 @@ TITLES = {
 }
 
 
+WITHOUT_CONSEQUENCES = Choice(framework="observe-only", settings={"framework.attribution.by": "commission"})
+"""Observation alone with the plan's own monitoring and attribution, so that consequences are all that differs."""
+
+
 class Desk:
     """The state of a session that its tabs share; everything else is a tab's own.
 
@@ -32,7 +36,7 @@ class Desk:
     def __init__(self) -> None:
         self.tab = solara.reactive(TABS[0])
         self.a = solara.reactive(Choice())
-        self.b = solara.reactive(Choice(framework="observe-only"))
+        self.b = solara.reactive(WITHOUT_CONSEQUENCES)
         self.problem = solara.reactive("")
         self.step = solara.reactive(-1)  # of the guided example; -1 away from it
         self.frame = solara.reactive(0)  # grows with each instant that is shown

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import solara
 
 from console.choice import Choice
-from console.desk import Desk
+from console.desk import WITHOUT_CONSEQUENCES, Desk
 from console.messages import field, whole
 from console.watch.run import Watched
 from environment.rules.draws import HOUR
@@ -102,7 +102,7 @@ def to_step(desk: Desk, step: int) -> None:
         return
     certain = step < CERTAIN_STEPS
     desk.put(Choice(scenario="certain") if certain else Choice())
-    desk.put(Choice(framework="observe-only"), "b")
+    desk.put(WITHOUT_CONSEQUENCES, "b")
     if certain:
         desk.watched = Watched(desk.a.value)
         for earlier in STEPS[: step + 1]:

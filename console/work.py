@@ -54,9 +54,16 @@ type Tell = Callable[[str, int, int], None]
 
 
 class Work[T]:
-    """One visitor's work of one kind: one piece at a time, the newest one counts."""
+    """One visitor's work of one kind: one piece at a time, the newest one counts.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    slots
+        Places that it shares with other work; those of the heavy kind where none are given.
+    """
+
+    def __init__(self, slots: threading.Semaphore | None = None) -> None:
+        self._slots = slots or SLOTS
         self.news = solara.reactive(News())
         self.found: solara.Reactive[T | None] = solara.reactive(None)
         self._wanted: threading.Event | None = None
@@ -85,7 +92,7 @@ class Work[T]:
             self.news.set(News("stopped", "stopped"))
 
     def _run(self, job: Callable[[Tell], T], stop: threading.Event) -> None:
-        while not SLOTS.acquire(timeout=POLL):
+        while not self._slots.acquire(timeout=POLL):
             if stop.is_set():
                 return
         try:
@@ -101,7 +108,7 @@ class Work[T]:
             logging.getLogger(__name__).exception("work of the console failed")
             self._say(stop, News("failed", f"This went wrong inside the program ({type(error).__name__})."))
         finally:
-            SLOTS.release()
+            self._slots.release()
 
     def _say(self, stop: threading.Event, news: News) -> None:
         if not stop.is_set():

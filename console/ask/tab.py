@@ -9,16 +9,15 @@ from typing import Any
 
 import solara
 
-from commands.run import TOLD
-from console.ask.divergence import Parting, part
+from console.ask.bench import Asked, bench_of
+from console.ask.law import Law
+from console.ask.outcomes import rows, warning
 from console.ask.settings import PICKED, SLIDERS, parsed, slider, value_of, with_value
-from console.choice import Choice, own_framework, starting_text
+from console.choice import Choice
 from console.desk import Desk
 from console.parts import CommandView, Problem, SaveView, SliderView, words
 from environment import frameworks
-from environment.errors import BadInput, CeasefireError
-from environment.framework_text import clauses
-from environment.frameworks import Framework
+from environment.errors import CeasefireError
 from environment.parameters import schema
 from experiments import scenario as scenarios
 
@@ -41,16 +40,6 @@ def PicksView(
     event_change: Told,
 ) -> None:
     """Which side is changed, and its lists of choices."""
-
-
-@solara.component_vue("vue/editor.vue")
-def EditorView(text: str, fault: str, event_typed: Told, event_use: Told, event_drop: Told) -> None:
-    """The text of a framework, checked as it is typed."""
-
-
-@solara.component_vue("vue/clauses.vue")
-def ClausesView(title: str, clauses: list[dict[str, str]]) -> None:
-    """A framework in plain English, clause by clause."""
 
 
 @solara.component_vue("vue/versus.vue")
@@ -91,7 +80,7 @@ def Ask(desk: Desk) -> None:
     """Framework, sliders and text on the left, what they say on the right; below A beside B."""
     side, set_side = solara.use_state("a")
     explained, set_explained = solara.use_state("")
-    choice = (desk.a if side == "a" else desk.b).value
+    choice = desk.a.value if side == "a" else beside(desk)
 
     def change(data: Data) -> None:
         set_explained("")
@@ -115,7 +104,7 @@ def Ask(desk: Desk) -> None:
     with solara.Div(classes=["cf-card"]):
         PicksView(
             side=side,
-            titles={"a": desk.a.value.title, "b": desk.b.value.title},
+            titles={"a": desk.a.value.title, "b": beside(desk).title},
             framework=choice.framework,
             frameworks=list(frameworks.shipped()),
             scenario=choice.scenario,
@@ -137,7 +126,7 @@ def Ask(desk: Desk) -> None:
                 words("h3", heading)
                 for key in keys:
                     _slide(choice, key, change)
-        _Law(desk, side)
+        Law(desk, side)
     _Versus(desk)
 
 
@@ -154,80 +143,35 @@ def _slide(choice: Choice, key: str, change: Told) -> None:
     )
 
 
-@solara.component
-def _Law(desk: Desk, side: str) -> None:
-    """The clauses in English, and the text behind them."""
-    choice = (desk.a if side == "a" else desk.b).value
-    draft, set_draft = solara.use_state("")
-    solara.use_effect(lambda: set_draft(""), [choice, side])
-    editing, set_editing = solara.use_state(False)
-    shown, fault = _read(draft, choice.resolved.framework)
-    with solara.Div(classes=["cf-card"]):
-        ClausesView(title=shown.title, clauses=[c._asdict() for c in clauses(shown)])
-        label = "close the text" if editing else "edit its text"
-        solara.Button(
-            label,
-            on_click=lambda: set_editing(not editing),
-            attributes={"data-do": "edit", "aria-expanded": str(editing).lower()},
-        )
-        if editing:
-            EditorView(
-                text=draft or choice.text or starting_text(choice.framework),
-                fault=fault,
-                event_typed=lambda data: set_draft(str(data["text"])),
-                event_use=lambda data: desk.put(
-                    dataclasses.replace(
-                        choice,
-                        text=str(data["text"]),
-                        settings={k: v for k, v in choice.settings.items() if not k.startswith("framework.")},
-                    ),
-                    side,
-                ),
-                event_drop=lambda _: (set_draft(""), desk.put(dataclasses.replace(choice, text=""), side)),
-            )
-
-
-def _read(draft: str, else_shown: Framework) -> tuple[Framework, str]:
-    """The framework of a draft, or the one in use with the draft's first fault."""
-    if not draft:
-        return else_shown, ""
-    try:
-        return own_framework(draft), ""
-    except BadInput as error:
-        return else_shown, str(error)
+def beside(desk: Desk) -> Choice:
+    """B as it runs: on A's seed and replication."""
+    a: Choice = desk.a.value
+    b: Choice = desk.b.value
+    return dataclasses.replace(b, seed=a.seed, replication=a.replication)
 
 
 @solara.component
 def _Versus(desk: Desk) -> None:
-    """A beside B: B runs on A's seed and replication."""
-    a = desk.a.value
-    b = dataclasses.replace(desk.b.value, seed=a.seed, replication=a.replication)
-    task = solara.lab.use_task(lambda: part(a, b), dependencies=[a, b])
-    if task.error:
-        Problem(f"The two could not be run: {task.exception}")
-    elif task.finished and task.value is not None:
-        VersusView(p=_plain(task.value), rows=_rows(task.value))
+    """A beside B."""
+    bench, pair = bench_of(desk), (desk.a.value, beside(desk))
+    solara.use_effect(lambda: bench.compare(*pair), list(pair))
+    news, found = bench.work.news.value, bench.work.found.value
+    if found is not None and found.pair == pair:
+        VersusView(p=_plain(found), rows=rows(*found.parting.outcomes))
         SaveView(target="cf-versus", name="a-beside-b")
+    elif news.phase == "failed":
+        Problem(f"The two could not be run: {news.words}")
     else:
+        far = f", day {news.done:,} of {news.of:,}" if news.busy and news.of else ""
         solara.Div(
-            children=[solara.Text("Running A and B ...")], classes=["cf-card"], attributes={"role": "status"}
+            children=[solara.Text(f"{news.words if news.busy else 'Running A and B'}{far} ...")],
+            classes=["cf-card"],
+            attributes={"role": "status"},
         )
 
 
-def _plain(parting: Parting) -> Data:
-    found = asdict(parting)
-    del found["outcomes"]
-    return found
-
-
-def _rows(parting: Parting) -> list[Data]:
-    """The outcomes side by side, as ``ceasefire run`` names them."""
-    one, other = parting.outcomes
-    return [
-        {"name": name.strip(), "a": _cell(one[key]), "b": _cell(other[key]), "unit": unit}
-        for key, name, unit in TOLD
-    ]
-
-
-def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value).replace("_", " ")
+def _plain(found: Asked) -> Data:
+    """A parting as the page draws it."""
+    plain = asdict(found.parting)
+    del plain["outcomes"]
+    return {**plain, "warning": warning(found.parting.horizons)}
