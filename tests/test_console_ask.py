@@ -268,7 +268,7 @@ def test_the_tour_and_the_desk_hold_the_plan_against_itself_without_consequences
     desk = Desk()
     assert desk.b.value.resolved.digest() == without_response(desk.a.value.resolved).digest()
     desk.put(Choice(framework="article-5"), "b")
-    to_step(desk, 4)
+    to_step(desk, 5)
     assert desk.tab.value == "ask"
     assert desk.b.value.resolved.digest() == without_response(desk.a.value.resolved).digest()
 
