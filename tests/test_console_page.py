@@ -270,6 +270,8 @@ def test_a_beside_b_says_where_they_part_and_why(page: Page) -> None:
     )
     assert "part on day 1, hour 31.2" in page.inner_text("[data-what=parting]")
     assert page.locator("[data-what=outcomes] tbody tr").count() == 20
+    assert "Only " in page.inner_text("[data-what=why-ground]")
+    assert "reliability.tier_2 (" in page.inner_text("[data-what=set-apart]")
     name, data = taken(page, lambda: do(page, "svg-a-beside-b"))
     assert name == "a-beside-b.svg" and data.startswith(b"<svg")
 

@@ -148,6 +148,12 @@ def test_yes_or_no_is_explained_by_the_draw_both_probabilities_and_both_answers(
     assert (chance, its) == pytest.approx((asked[0].felt, asked[1].felt), abs=5.1e-4)
     mine, theirs = (VERDICTS[Event(row.event)][int(row.x)] for row in rows)
     assert f"in A it {mine}, in B it {theirs}." in said and mine != theirs
+    bears = [why for why in found.why if why.startswith("What bears on it differs")]
+    if rows[0].event == Event.RESPONSE_DECIDED:
+        r = [f"{choice.resolved.values[f'reliability.tier_{rows[0].tier}']:.3f}" for choice in (a, b)]
+        assert f"its reliability at the reference state is {r[0]} in A and {r[1]} in B" in bears[0]
+        expected = [f"{each.seen.expected_share:.3f}" for each in asked]
+        assert f"to be expected by then is {expected[0]} in A and {expected[1]} in B" in bears[0]
 
 
 def test_the_cases_above_are_of_every_kind() -> None:
@@ -211,6 +217,8 @@ def test_a_review_is_explained_by_what_each_party_felt() -> None:
             assert numbers(said) == pytest.approx([stop, *persist, *escalate], abs=5.1e-3)
             verdict = ("stops", "persists", "escalates")[asked[place].answer]
             assert f"in {letter} it {verdict}" in only(found.why_ground, "meets the same draw")
+            come = "tier 1 delivered" if asked[place].seen.tiers[0] else "nothing yet"
+            assert f"{come} in {letter}" in only(found.why_ground, "what has come of the tiers is")
 
 
 # -- only what happens at that hour ----------------------------------------------------------------
