@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.effects import added_risk, effects, mean_difference, relative_fall
+from analysis.effects import added_risk, effect_csv, effects, mean_difference, relative_fall
 from commands.sweep import sweep_command
 from console import place
 from console.choice import Choice, starting_text
@@ -27,7 +28,7 @@ from console.ensembles.replays import control_choice, replayed
 from console.ensembles.run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
 from console.ensembles.shelf import Shelf
 from console.ensembles.stored import listed, open_folder
-from console.ensembles.stored_numbers import points_table, shown
+from console.ensembles.stored_numbers import effect_file, point_curves, points_table, shown
 from console.ensembles.stored_replay import replay_of, rows_of
 from console.ensembles.widgets import frame_csv
 from environment import frameworks
@@ -435,9 +436,7 @@ def test_a_framework_of_a_file_is_replayed_by_the_command(
     row = rows_of(found, 4)["full"].iloc[0].to_dict()
     answer = replay_of(dataclasses.replace(found, study=study), 4, "full", row)
     assert answer.choice is None and "opens no files" in answer.words and str(law) in answer.command
-    law.unlink()
-    answer = replay_of(dataclasses.replace(found, study=study), 4, "full", row)
-    assert answer.choice is None and "no longer" in answer.words
+    assert answer.command.endswith("--seed 2 --replication 0")
 
 
 def test_a_folder_of_failures_is_refused_in_words(root: Path) -> None:
@@ -445,3 +444,105 @@ def test_a_folder_of_failures_is_refused_in_words(root: Path) -> None:
     failed = dataclasses.replace(found, runs=found.runs.assign(status="failed"))
     with pytest.raises(CeasefireError, match=r"all .* runs failed"):
         shown(failed)
+
+
+# -- what others have written ----------------------------------------------------------------------
+
+SECRET = "the_secret_line = broken"
+opened: list[str] | None = None
+
+
+def _note(event: str, details: tuple[object, ...]) -> None:
+    if event == "open" and opened is not None:
+        opened.append(str(details[0]))
+
+
+sys.addaudithook(_note)  # a hook stays for good, so it listens only where a test asks it to
+
+
+@pytest.fixture
+def files_opened() -> Iterator[list[str]]:
+    """Names of the files that are opened during a test."""
+    global opened
+    opened = []
+    yield opened
+    opened = None
+
+
+def with_a_file(found: stored.Stored, field: str, path: Path) -> stored.Stored:
+    """A folder whose study names a file in one of the places where a study can."""
+    points = [{"reliability": r} for r in (0, 0.5, 1)]
+    changed: dict[str, Any] = {
+        "framework": {"framework": str(path)},
+        "scenario": {"scenario": str(path)},
+        "point": {"points": [{"framework": str(path), **row} for row in points]},
+        "settings": {"settings": {"rules.russia": f"{path.with_suffix('.py')}:Mine"}},
+        "point's setting": {
+            "points": [{"rules.russia": f"{path.with_suffix('.py')}:M", **row} for row in points]
+        },
+    }[field]
+    raw = found.study.model_dump(exclude_none=True, mode="json")
+    raw |= {"parameters": {}, "points": points} | changed
+    runs = found.runs[(found.runs["arm"] == OBSERVE_ONLY) | (found.runs["point"] < 3)]
+    for name in (key for key in raw["points"][0] if key not in runs.columns):
+        runs = runs.assign(**{name: raw["points"][0][name]})
+    return dataclasses.replace(found, study=parse_study(raw, "test"), runs=runs)
+
+
+@pytest.mark.parametrize("field", ["framework", "scenario", "point", "settings", "point's setting"])
+def test_no_file_that_a_folder_names_is_opened(
+    root: Path, tmp_path: Path, files_opened: list[str], field: str
+) -> None:
+    law = tmp_path / "elsewhere" / "law.toml"
+    law.parent.mkdir()
+    law.write_text(SECRET, encoding="utf-8")
+    law.with_suffix(".py").write_text(f"raise RuntimeError({SECRET!r})", encoding="utf-8")
+    files_opened.clear()
+    found = with_a_file(open_folder("grid"), field, law)
+    seen = shown(found)
+    curves, days = point_curves(seen, 1)
+    assert curves and 0 < days <= DAYS
+    for arm in ("full", OBSERVE_ONLY):
+        answer = replay_of(found, 1, arm, rows_of(found, 1)[arm].iloc[0].to_dict())
+        assert answer.choice is None and "opens no files" in answer.words and "secret" not in answer.words
+        assert answer.command.startswith("ceasefire run" if arm == "full" else "ceasefire sweep")
+    texts = [Path(name).resolve() for name in files_opened if name.endswith((".toml", ".py"))]
+    homes = (root, Path(place.__file__).parents[1], *map(Path, {sys.prefix, sys.base_prefix}))
+    assert not [path for path in texts if not any(path.is_relative_to(home.resolve()) for home in homes)]
+    assert str(law) not in files_opened and not any("elsewhere" in name for name in files_opened)
+
+
+def test_the_audit_hears_a_file_that_is_opened(tmp_path: Path, files_opened: list[str]) -> None:
+    (tmp_path / "law.toml").write_text("x = 1")
+    with pytest.raises(CeasefireError):
+        resolve(str(tmp_path / "law.toml"))
+    assert str(tmp_path / "law.toml") in files_opened
+
+
+def test_a_formula_in_a_folder_is_text_in_every_file(root: Path) -> None:
+    found = open_folder("grid")
+    evil = dataclasses.replace(found, runs=found.runs.assign(framework="=cmd|calc"))
+    seen = shown(evil)
+    for text in (effect_file(seen.table), frame_csv(seen.table)):
+        assert "'=cmd|calc" in text and ",=cmd" not in text and "\n=cmd" not in text
+
+
+def test_effect_csv_is_digit_for_digit_the_stored_one(root: Path) -> None:
+    seen = shown(open_folder("grid"))
+    assert effect_file(seen.table) == effect_csv(seen.table)
+
+
+@pytest.mark.parametrize("law", ["ensemble", "ensemble-framework", "ensemble-b"])
+def test_files_of_a_command_have_names_of_their_own(law: str) -> None:
+    text = starting_text("multi-tier").replace('name = "my-multi-tier"', f'name = "{law}"')
+    later = text.replace("delay_hours = 6", "delay_hours = 7")
+    made = [
+        reproduction(Choice(text=each, days=DAYS), RUNS, 1, name)
+        for each, name in ((text, "ensemble"), (later, "ensemble-b"))
+    ]
+    names = [name for each in made for name in each.files]
+    assert len(set(names)) == 4
+    for each, written in zip(made, (text, later), strict=True):
+        study, framework = each.files.values()
+        assert framework == written and 'title = "' in study
+        assert f'framework = ["{list(each.files)[1]}"]' in study

@@ -7,13 +7,13 @@ from typing import Any
 
 import solara
 
-from analysis.effects import CONFIDENCE, effect_csv
+from analysis.effects import CONFIDENCE
 from analysis.figures import POINT
 from console.desk import Desk
 from console.ensembles.runs import PointRuns
 from console.ensembles.shelf import NOWHERE, Opened, Shelf, shelf_of
 from console.ensembles.stored import listed
-from console.ensembles.stored_numbers import Shown, points_table, talks_rows
+from console.ensembles.stored_numbers import Shown, effect_file, points_table, talks_rows
 from console.ensembles.widgets import ChooserView, Exhibit, options, table
 from console.parts import CommandView, Download, Problem
 
@@ -103,7 +103,7 @@ def EffectFolder(desk: Desk, shelf: Shelf, state: Opened, seen: Shown) -> None:
             choose,
             here,
         )
-        Download("effect.csv", "effect.csv", lambda: effect_csv(seen.table), "text/csv")
+        Download("effect.csv", "effect.csv", lambda: effect_file(seen.table), "text/csv")
         _command(seen)
     if state.point != NOWHERE:
         PointRuns(desk, state, seen, key=f"{seen.stored.name}-{state.point}")

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from analysis.effects import CONFIDENCE, Estimate, effects
+from analysis.effects import COLUMNS, CONFIDENCE, Estimate, cell, effects
 from analysis.incidence import Incidence, incidence
+from analysis.theory import replications, second_tier, theory_of
 from console.ensembles.numbers import number, spanned
+from console.ensembles.own_files import shipped_design
 from console.ensembles.stored import Stored
 from console.ensembles.stored_replay import group_of, rows_of
+from console.parts import Written, csv_text
 from environment.errors import CeasefireError
 from experiments.design import OBSERVE_ONLY
 from experiments.identity import SHORT
-from experiments.sweep import design_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from commands.sweep import Theory
+    from analysis.theory import Theory
 
 MOST_THEORY = 60
 """Design points up to which the closed forms are worked out again."""
@@ -67,7 +69,6 @@ def shown(stored: Stored) -> Shown:
 def _effects(stored: Stored) -> Shown:
     from analysis.figures import Line, draw
     from analysis.maps import draw_maps
-    from commands.sweep import replications, second_tier
 
     study = stored.study
     table = effects(stored.runs, study.varied(), study.outcomes)
@@ -97,13 +98,11 @@ def _effects(stored: Stored) -> Shown:
 
 def _theory(stored: Stored) -> Theory | None:
     """The closed forms, where reliability alone is varied and the scenarios are still the stored ones."""
-    from commands.sweep import theory_of
-
     study = stored.study
     if study.varied() != ("reliability",) or len(study.rows()) > MOST_THEORY:
         return None
     try:
-        points = design_of(study).points
+        points = shipped_design(study).points
         known = {str(name) for name in stored.runs["scenario"].unique()}
         if any(point.scenario.digest()[:SHORT] not in known for point in points):
             return None
@@ -147,6 +146,15 @@ def points_table(seen: Shown) -> tuple[list[str], list[list[str]], list[str]]:
         )
         ids.append(str(int(row["point"])))
     return heads, rows, ids
+
+
+def effect_file(table: pd.DataFrame) -> str:
+    """The text of effect.csv, digit for digit as it is stored, in which no text is a formula."""
+    return csv_text(COLUMNS, ([_cell(row[name]) for name in COLUMNS] for row in table.to_dict("records")))
+
+
+def _cell(value: object) -> object:
+    return value if isinstance(value, str) else Written(cell(value))
 
 
 def _interval(row: dict[object, float], value: str, low: str, high: str) -> str:

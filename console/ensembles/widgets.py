@@ -144,7 +144,7 @@ def Exhibit(
         with solara.Div(classes=["cf-exports"]):
             Download(f"{stem}.svg", f"{stem}.svg", lambda: files[f"{stem}.svg"], "image/svg+xml")
             Download(f"{stem}.png", f"{stem}.png", lambda: files[f"{stem}.png"], "image/png")
-            Download(f"{stem}.csv", f"{stem}.csv", lambda: frame_csv(data), "text/csv")
+            Download(f"{stem}-figure.csv", f"{stem}-figure.csv", lambda: frame_csv(data), "text/csv")
 
 
 def frame_csv(frame: pd.DataFrame) -> str:
