@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, overload
 
 MOST_TEXT = 10_000
 """Characters of a text that are read; no control of the page needs more."""
+MOST_REPEATED = 24
+"""Characters of what was typed that a refusal repeats."""
 
 
 def heard(data: object, key: str) -> Any:
@@ -15,6 +17,10 @@ def heard(data: object, key: str) -> Any:
     return data.get(key) if isinstance(data, Mapping) else None
 
 
+@overload
+def whole(data: object, key: str, low: int, high: int, default: int) -> int: ...
+@overload
+def whole(data: object, key: str, low: int, high: int, default: None = None) -> int | None: ...
 def whole(data: object, key: str, low: int, high: int, default: int | None = None) -> int | None:
     """A whole number from `low` to `high`; the default for anything else."""
     found = heard(data, key)
@@ -41,6 +47,13 @@ def one_of(data: object, key: str, values: Collection[str], default: str = "") -
     return found if isinstance(found, str) and found in values else default
 
 
+def serial(given: object, high: int) -> int | None:
+    """A whole number from 0 to `high` that is given as a text of digits; None for anything else."""
+    if not isinstance(given, str) or not given.isdecimal() or len(given) > len(str(high)):
+        return None
+    return int(given) if int(given) <= high else None
+
+
 def text(data: object, key: str, default: str = "") -> str:
     """A text, cut where it is longer than any control allows; the default for anything else."""
     found = heard(data, key)
@@ -50,3 +63,8 @@ def text(data: object, key: str, default: str = "") -> str:
 def yes(data: object, key: str) -> bool:
     """Whether a box is checked; no for anything but true."""
     return heard(data, key) is True
+
+
+def shorten(given: str) -> str:
+    """A text as a refusal repeats it: its beginning, where it is long."""
+    return given if len(given) <= MOST_REPEATED else given[:MOST_REPEATED] + "…"

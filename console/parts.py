@@ -10,6 +10,8 @@ from typing import Any
 
 import solara
 
+from console.heard import text as heard_text
+
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Characters that begin a formula, the full-width ones as well, which some spreadsheets take for the others."""
 BREAKS = ("\t", "\r", "\n")
@@ -80,7 +82,7 @@ def Figure(
         svg=themed(svg.decode()),
         alt=alt,
         points=list(points),
-        event_point=lambda data: on_point(str(data["id"])) if on_point else None,
+        event_point=lambda data: on_point(heard_text(data, "id")) if on_point else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 import sys
 import threading
@@ -17,16 +18,18 @@ import pytest
 
 from analysis.effects import added_risk, effect_csv, effects, mean_difference, relative_fall
 from commands.sweep import sweep_command
-from console import place
+from console import heard, place
 from console.choice import Choice, starting_text
 from console.desk import Desk
-from console.ensembles import numbers, stored
+from console.ensembles import numbers, outcomes, stored
 from console.ensembles import run as ensemble_run
+from console.ensembles import shelf as shelf_module
 from console.ensembles.command import reproduction
 from console.ensembles.job import Job, drawn, job_of
 from console.ensembles.replays import control_choice, replayed
 from console.ensembles.run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
-from console.ensembles.shelf import Shelf
+from console.ensembles.runs import _allowed as runs_view
+from console.ensembles.shelf import Opened, Shelf
 from console.ensembles.stored import listed, open_folder
 from console.ensembles.stored_numbers import effect_file, point_curves, points_table, shown
 from console.ensembles.stored_replay import replay_of, rows_of
@@ -99,7 +102,7 @@ def test_headlines_are_those_of_analysis_on_the_same_rows(three: Ensemble) -> No
 
 
 def test_tables_and_figures_name_every_arm(three: Ensemble) -> None:
-    heads, rows = numbers.side_by_side(three)
+    heads, rows = outcomes.side_by_side(three)
     assert len(heads) == 6 and all(len(row) == 6 for row in rows)
     names = list(numbers.names_of(three).values())
     assert all(name in heads for name in names)
@@ -546,3 +549,115 @@ def test_files_of_a_command_have_names_of_their_own(law: str) -> None:
         study, framework = each.files.values()
         assert framework == written and 'title = "' in study
         assert f'framework = ["{list(each.files)[1]}"]' in study
+
+
+# -- words, and what a page may say ----------------------------------------------------------------
+
+JUNK: list[Any] = [
+    None, [], {}, "x", 7, float("nan"), {"value": None}, {"value": []}, {"id": {}}, {"id": "9" * 5000}, {"runs": []},
+    {"runs": float("inf")}, {"row": -1}, {"page": "1", "arm": [], "sorted": {}}, {"law": ["multi-tier"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", JUNK, ids=range(len(JUNK)))
+def test_what_is_ill_typed_is_read_without_a_fault(data: Any) -> None:
+    for key in ("value", "id", "runs", "row", "page", "arm", "sorted", "law"):
+        assert heard.whole(data, key, 0, 5, 3) == 3
+        assert heard.one_of(data, key, ("multi-tier",), "other") == "other"
+        assert isinstance(heard.text(data, key), str)
+        found = heard.number(data, key, 0.0, 1.0, 0.5)
+        assert found is not None and 0.0 <= found <= 1.0
+        assert heard.serial(heard.heard(data, key), 0) is None
+        assert heard.yes(data, key) is False
+    view = {"arm": "full", "sorted": "violence", "page": 2}
+    assert runs_view(view, data) == view
+
+
+def test_what_is_well_typed_is_taken() -> None:
+    assert heard.whole({"n": 5}, "n", 0, 5) == heard.whole({"n": 5.0}, "n", 0, 5) == 5
+    assert heard.whole({"n": True}, "n", 0, 5) is None
+    assert heard.serial("17", 17) == 17 and heard.serial("18", 17) is None and heard.serial("-1", 17) is None
+    assert heard.number({"n": 7}, "n", 0.0, 1.0) == 1.0
+    view = {"arm": "full", "sorted": "violence", "page": 0}
+    changed = {"arm": OBSERVE_ONLY, "sorted": "replication", "page": 3}
+    assert runs_view(view, changed) == changed
+
+
+def test_a_folder_is_not_opened_while_another_is_read_and_that_is_said(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(root / "grid", root / "other")
+    go, shelf = threading.Event(), Shelf()
+
+    def slow(name: str) -> Opened:
+        assert go.wait(WAIT)
+        return Opened()
+
+    monkeypatch.setattr(shelf, "_open", slow)
+    assert shelf.open("grid") and not shelf.open("other")
+    assert "other was not opened: grid is still being read" in shelf.state.value.problem
+    assert shelf.state.value.busy and shelf.name == "grid"
+    go.set()
+    assert shelf.wait(WAIT) and "other was not opened" in shelf.state.value.problem
+    assert shelf.open("other") and shelf.wait(WAIT) and not shelf.state.value.problem
+
+
+def test_a_session_has_one_shelf_and_no_other_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, made = Desk(), []
+    monkeypatch.setattr(shelf_module, "Shelf", lambda: made.append(1) or object())
+    assert shelf_module.shelf_of(desk) is shelf_module.shelf_of(desk) and len(made) == 1
+
+
+def test_titles_say_what_was_changed_wherever_an_arm_is_named(three: Ensemble) -> None:
+    first, third = CHOICE.title, three.order.b.title if three.order.b else ""
+    assert "reliability=0.41" in first
+    heads, _ = outcomes.side_by_side(three)
+    assert first in heads and third in heads and f"{first} less {third}" in heads
+    assert numbers.headlines(three)[1].title == f"{first} against {third}"
+    assert first in reproduction(CHOICE, RUNS, 7).files["ensemble.toml"]
+
+
+def test_a_long_title_is_wrapped_in_the_legend_and_whole(three: Ensemble) -> None:
+    settings = {"reliability": 0.745, "verification.delay_hours": 9, "framework.breach.counts": "repeated"}
+    choice = Choice(days=DAYS, settings=settings)
+    files = drawn(
+        dataclasses.replace(three, order=Order(choice, None, RUNS), arms=dict(list(three.arms.items())[:2]))
+    )
+    for name in ("incidence.svg", "spread.svg"):
+        lines = re.findall(r"<!-- (.*?) -->", files[name].decode())
+        start = next(k for k, line in enumerate(lines) if choice.title.startswith(line) and len(line) > 20)
+        joined = lines[start]
+        for line in lines[start + 1 :]:
+            if choice.title.startswith(f"{joined} {line}"):
+                joined += " " + line
+        assert joined == choice.title and max(map(len, lines[start : start + 2])) <= 56
+
+
+def test_what_never_happened_has_a_one_sided_bound() -> None:
+    nothing, some = np.zeros(1000), np.ones(1000)
+    assert outcomes.mean_words(nothing) == "0 in all 1,000 (at 95% at most 0.30% of them have any)"
+    assert outcomes.mean_words(some).startswith("1.00 [")
+    assert outcomes.gap_words(some, some) == "0: no pair of 1,000 differs"
+
+
+def test_paired_differences_are_of_a_from_the_other(three: Ensemble) -> None:
+    heads, rows = outcomes.side_by_side(three)
+    table = {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+    a, b = (three.arms[arm]["violence"].mean() for arm in (FULL, OBSERVE_ONLY))
+    row = next(row for words, row in table.items() if words.startswith("violence"))
+    names = numbers.names_of(three)
+    cell = row[f"{names[FULL]} less {names[OBSERVE_ONLY]}"]
+    assert a != b and float(cell.split(" ")[0]) == pytest.approx(a - b, rel=0.01)
+
+
+def test_both_sides_stand_beside_each_other_and_what_cannot_be_is_left_out(three: Ensemble) -> None:
+    words = dict(outcomes.listed(three))
+    for level in (3, 4, 5):
+        assert f"by Russia (highest level reached: {level})" in words[f"violations_{level}"]
+        assert (f"violations_{level}_ukraine" in words) == (level == 3)
+    higher = Choice(days=DAYS, settings={"opportunities.ukraine_top_level": 5})
+    assert "violations_5_ukraine" in dict(outcomes.listed(dataclasses.replace(three, order=Order(higher))))
+    assert words["false_responses"].endswith("cases against a party that did not do it")
+    assert words["days_survived"] == f"days survived, of {DAYS:g} at most"
+    for key, said in words.items():
+        assert said.startswith(outcomes.COUNTED) == (key not in ("violence", "days_survived"))
