@@ -28,6 +28,10 @@ DARK, LIGHT = "#101418", "#fefefe"
 MOST_SIDE, MOST_PANELS, MOST_ACROSS = 40, 6, 2
 MOST_VALUES = 15
 """Cells on a side up to which each value is written into its cell."""
+STRIP = 0.2
+"""Part of a cell, from its upper edge, that is hatched where there is a number in it."""
+FINE, ACROSS_WEIGHT = 9, 0.3
+"""Points looked at on a piece of a line; what it counts to be beside a number rather than above or below it."""
 LEAST_CONTOURS = 3
 """Cells on each side from which lines between them say anything."""
 CAPTION_WIDTH = 17  # letters an inch
@@ -149,7 +153,9 @@ def draw_maps(table: pd.DataFrame, caption: str, points: bool = False) -> dict[s
             _panel(axes, each, scale, points)
         shades = mpl.cm.ScalarMappable(scale, COLOURS)
         figure.colorbar(shades, ax=grid, label="deterrence effect", shrink=0.8)
-        note = f"{plain(caption)} Hatched: the interval includes 0. Lines: effects of .1, .2 and so on."
+        note = (
+            f"{plain(caption)} Hatched: the interval includes 0. Lines: equal effects, each with its value."
+        )
         letters = int(figure.get_figwidth() * CAPTION_WIDTH)
         figure.supxlabel(textwrap.fill(note, letters), fontsize=7, ha="left", x=0.01, color=GREY)
         return rendered(figure, "map")
@@ -167,10 +173,13 @@ def _panel(axes: Axes, drawn: Map, scale: Normalize, points: bool) -> None:
         ink = LIGHT if dark else DARK
         cell = Rectangle(
             (across - 0.5, up - 0.5), 1, 1, facecolor=shades(scale(value)), edgecolor=ink, lw=0,
-            hatch="///" if unsure[up, across] else None,
+            hatch="///" if unsure[up, across] and not small else None,
             gid=f"{POINT}{drawn.point[up, across]}" if points else None,
         )  # fmt: skip
         axes.add_patch(cell)
+        if small and unsure[up, across]:  # a strip above the number, which hatching would strike through
+            strip = (across - 0.5, up + 0.5 - STRIP), 1, STRIP
+            axes.add_patch(Rectangle(*strip, facecolor="none", edgecolor=ink, lw=0, hatch="//////"))
         if small:
             back = {"facecolor": shades(scale(value)), "edgecolor": "none", "pad": 1.0}
             axes.text(
@@ -200,4 +209,20 @@ def _contours(axes: Axes, drawn: Map) -> None:
     if len(within):
         places = np.arange(len(drawn.x)), np.arange(len(drawn.y))
         for colour, width in ((DARK, 2.4), (LIGHT, 1.1)):
-            axes.contour(*places, drawn.effect, within, colors=colour, linewidths=width, linestyles="-")
+            lines = axes.contour(
+                *places, drawn.effect, within, colors=colour, linewidths=width, linestyles="-"
+            )
+        for level, pieces in zip(within, lines.allsegs, strict=True):
+            across, up = _between(np.concatenate(pieces))
+            box = {"facecolor": DARK, "edgecolor": LIGHT, "linewidth": 0.5, "pad": 1.2}
+            said: Any = {"color": LIGHT, "fontsize": 6, "ha": "center", "va": "center", "zorder": 5}
+            axes.text(across, up, f"{level + 0.0:.1f}", bbox=box, **said)
+
+
+def _between(line: Floats) -> Floats:
+    """The point of a line, (m, 2), that is farthest from the middles of cells, where their numbers stand."""
+    steps = np.linspace(0.0, 1.0, FINE)[:, None, None]
+    points = (line[:-1] + steps * (line[1:] - line[:-1])).reshape(-1, 2) if len(line) > 1 else line
+    aside = np.abs(points - np.round(points))
+    found: Floats = points[int(np.argmax(aside[:, 1] + ACROSS_WEIGHT * aside[:, 0]))]
+    return found

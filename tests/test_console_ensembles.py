@@ -25,10 +25,11 @@ from console.ensembles import numbers, outcomes, stored
 from console.ensembles import run as ensemble_run
 from console.ensembles import shelf as shelf_module
 from console.ensembles.command import reproduction
-from console.ensembles.job import Job, drawn, job_of
+from console.ensembles.job import Job, _ended, drawn, job_of
 from console.ensembles.replays import control_choice, replayed
 from console.ensembles.run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
-from console.ensembles.runs import _allowed as runs_view
+from console.ensembles.runs import runs_table
+from console.ensembles.runs import view_of as runs_view
 from console.ensembles.shelf import Opened, Shelf
 from console.ensembles.stored import listed, open_folder
 from console.ensembles.stored_numbers import effect_file, point_curves, points_table, shown
@@ -661,3 +662,65 @@ def test_both_sides_stand_beside_each_other_and_what_cannot_be_is_left_out(three
     assert words["days_survived"] == f"days survived, of {DAYS:g} at most"
     for key, said in words.items():
         assert said.startswith(outcomes.COUNTED) == (key not in ("violence", "days_survived"))
+
+
+# -- what must not be swapped ----------------------------------------------------------------------
+
+
+def test_intervals_of_the_endings_are_low_then_high_and_hold_the_share(three: Ensemble) -> None:
+    curves = numbers.curves(three)
+    _, rows = numbers.endings_table(curves)
+    for row in rows:
+        cause = row[0].replace(" ", "_")
+        for name, cell in zip(curves, row[1:], strict=True):
+            share, low, high = map(float, re.findall(r"-?[\d.]+", cell))
+            end = curves[name][cause]
+            assert low <= share <= high and low < high
+            assert (share, low, high) == pytest.approx(
+                [100 * float(each[-1]) for each in (end.share, end.low, end.high)], abs=0.051
+            )
+
+
+def test_what_is_left_of_a_cancelled_ensemble_is_counted_of_what_was_asked_for(three: Ensemble) -> None:
+    asked = Order(CHOICE, None, 1_000)
+    said = _ended(dataclasses.replace(three, order=asked), asked)
+    assert said == "Cancelled: partial, 100 of 1,000 pairs of cease-fires."
+
+
+def test_days_in_the_table_of_points_are_the_framework_s_first(root: Path) -> None:
+    seen = shown(open_folder("grid"))
+    heads, rows, _ = points_table(seen)
+    column = heads.index("days survived: framework / observe-only")
+    first = seen.table[seen.table["outcome"] == "violence"].to_dict("records")
+    assert any(row["days"] != row["days_before"] for row in first)
+    for row, cells in zip(first, rows, strict=True):
+        here, there = (float(each) for each in cells[column].split(" / "))
+        assert (here, there) == pytest.approx((row["days"], row["days_before"]), rel=0.005)
+    arms = rows_of(seen.stored, 8)
+    means = [arms[arm]["days_survived"].mean() for arm in ("full", OBSERVE_ONLY)]
+    assert [float(each) for each in rows[8][column].split(" / ")] == pytest.approx(means, rel=0.005)
+
+
+def test_the_parts_of_an_effect_stand_in_the_table_and_add_up(root: Path) -> None:
+    heads, rows, _ = points_table(shown(open_folder("grid")))
+    place = heads.index("general")
+    assert heads[place : place + 3] == ["general", "immediate", "denial"]
+    for row in rows:
+        effect = float(row[1].split(" ")[0])
+        assert sum(map(float, row[place : place + 3])) == pytest.approx(effect, abs=0.002)
+
+
+def test_points_of_several_parameters_name_them(root: Path) -> None:
+    names = dict(shown(open_folder("grid")).points)
+    assert names[0] == "reliability 0, verification delay 6 h"
+    assert names[5] == "reliability 0.5, verification delay 24 h"
+
+
+def test_each_button_replays_the_run_of_its_row(root: Path) -> None:
+    arms = rows_of(open_folder("grid"), 4)
+    rows = arms["full"].sort_values("violence").head(5)
+    heads, cells, ids = runs_table(rows, {})
+    assert ids == [cell[0] for cell in cells] == [str(number) for number in rows["replication"]]
+    assert ids != ids[::-1] and heads[0] == "replication"
+    for row, cell in zip(rows.to_dict("records"), cells, strict=True):
+        assert cell[3] == numbers.number(float(row["violence"]), 4)

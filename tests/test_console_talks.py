@@ -408,3 +408,14 @@ def test_truces_are_as_long_as_they_were(found: Found) -> None:
         assert row[1] == f"day {truce.began / DAY:.0f}" and row[3] == truce.outcomes["ending"].replace(
             "_", " "
         )
+
+
+def test_a_figure_says_what_was_set(found: Found) -> None:
+    said = caption(found, found.talks[0])
+    key, value = next(iter(found.choice.settings.items()))
+    assert f"scenario {found.choice.base.scenario} ({key}={value}" in said
+    more = len(found.choice.settings) + (not found.choice.guarantees) - 3
+    assert f"{more} more settings" in said
+    assert (
+        caption(replace(found, choice=TalksChoice()), found.talks[0]).count("scenario baseline, seed 1") == 1
+    )

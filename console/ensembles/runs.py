@@ -57,9 +57,9 @@ def PointRuns(desk: Desk, state: Opened, seen: Shown, key: str = "") -> None:
 
     with solara.Div(classes=["cf-card"], attributes={"data-what": "runs"}):
         words("h2", "The point that was chosen")
-        solara.Text(f"{', '.join(seen.stored.study.varied())} = {dict(seen.points)[state.point]}")
+        solara.Text(dict(seen.points)[state.point])
         if state.figures:
-            table("survival", "Restricted mean survival", *_survival(arms, state.days))
+            table("survival", "Restricted mean survival", *survival(arms, state.days))
             Exhibit(
                 state.figures,
                 "incidence",
@@ -73,19 +73,17 @@ def PointRuns(desk: Desk, state: Opened, seen: Shown, key: str = "") -> None:
             orders=options(ORDERS),
             page=page,
             pages=pages,
-            event_changed=lambda data: set_view(_allowed(view, data)),
+            event_changed=lambda data: set_view(view_of(view, data)),
             event_replay=lambda data: replay(text(data, "id")),
         )
         Problem(refused.words)
         if refused.words and refused.command:
             CommandView(command=refused.command, note="")
         shown = chosen.iloc[page * PAGE : (page + 1) * PAGE]
-        heads, cells = _cells(shown, why)
-        ids = [str(number) for number in shown["replication"]]
-        table("run", "Runs", heads, cells, ids, "replay", replay)
+        table("run", "Runs", *runs_table(shown, why), "replay", replay)
 
 
-def _allowed(view: Mapping[str, Any], data: object) -> dict[str, Any]:
+def view_of(view: Mapping[str, Any], data: object) -> dict[str, Any]:
     """The view as it was asked to be, of the values that there are."""
     known = {"arm": dict(ARMS), "sorted": dict(ORDERS)}
     changed = {key: one_of(data, key, values, str(view[key])) for key, values in known.items()}
@@ -110,7 +108,8 @@ def _listed(arms: Mapping[str, pd.DataFrame], arm: str, order: str) -> tuple[pd.
     return found.loc[list(why)].reset_index(drop=True), why
 
 
-def _cells(rows: pd.DataFrame, why: Mapping[int, str]) -> tuple[list[str], list[list[str]]]:
+def runs_table(rows: pd.DataFrame, why: Mapping[int, str]) -> tuple[list[str], list[list[str]], list[str]]:
+    """Heads, rows and ids of a list of runs, and beside each why it is remarkable."""
     heads = ["replication", "ending", "days survived", "violence", "remark"]
     cells = []
     for row in rows.to_dict("records"):
@@ -121,10 +120,10 @@ def _cells(rows: pd.DataFrame, why: Mapping[int, str]) -> tuple[list[str], list[
         ending = str(row["ending"]).replace("_", " ")
         days, violence = (numbers.number(float(row[name]), 4) for name in ("days_survived", "violence"))
         cells.append([str(number), ending, days, violence, why.get(number, "")])
-    return heads, cells
+    return heads, cells, [row[0] for row in cells]
 
 
-def _survival(arms: Mapping[str, pd.DataFrame], days: float) -> tuple[list[str], list[list[str]]]:
+def survival(arms: Mapping[str, pd.DataFrame], days: float) -> tuple[list[str], list[list[str]]]:
     heads = ["arm", f"mean days survived of {days:g}", "runs"]
     rows = []
     for arm, title in ARMS:

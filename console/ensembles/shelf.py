@@ -125,7 +125,7 @@ class Shelf:
         curves, days = point_curves(before.seen, point)
         study = before.seen.stored.study
         caption = (
-            f"How cease-fires end at {', '.join(study.varied())} = {dict(before.seen.points)[point]}. Stored runs of "
+            f"How cease-fires end at {dict(before.seen.points)[point]}. Stored runs of "
             f"{days:g} days, pointwise 95% intervals (Wilson), seed {study.seed}."
         )
         with DRAWING:

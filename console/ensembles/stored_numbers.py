@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analysis.effects import COLUMNS, CONFIDENCE, Estimate, cell, effects
+from analysis.figures import words
 from analysis.incidence import Incidence, incidence
 from analysis.theory import replications, second_tier, theory_of
 from console.ensembles.numbers import number, spanned
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
     from analysis.theory import Theory
 
+SPLIT = ("general", "immediate", "denial")
+"""The parts of an effect, which add up to it."""
+UNITS = (("_hours", "h"), ("_days", "days"), ("_km", "km"))
+"""Endings of keys that say in which unit a value is."""
 MOST_THEORY = 60
 """Design points up to which the closed forms are worked out again."""
 
@@ -87,13 +93,27 @@ def _effects(stored: Stored) -> Shown:
         points=True,
     )
     primary = table[table["outcome"] == study.outcomes[0]]
-    names = [", ".join(str(value).split(";")) for value in primary["value"]]
+    names = [point_words(study.varied(), str(value).split(";")) for value in primary["value"]]
     return Shown(
         stored,
         table,
         figures | draw_maps(table, caption, points=True),
         list(zip(primary["point"].astype(int), names, strict=True)),
     )
+
+
+def point_words(keys: Sequence[str], values: Sequence[str]) -> str:
+    """A design point in words, each value under its name and with its unit, e.g. ``verification delay 6 h``."""
+    return ", ".join(_value_words(key, value) for key, value in zip(keys, values, strict=True))
+
+
+def _value_words(key: str, value: str) -> str:
+    if key == "framework":
+        return value
+    for ending, unit in UNITS:
+        if key.endswith(ending):
+            return f"{words(key.removesuffix(ending))} {value} {unit}"
+    return f"{words(key)} {value}"
 
 
 def _theory(stored: Stored) -> Theory | None:
@@ -129,7 +149,8 @@ def _talks(stored: Stored) -> Shown:
 def points_table(seen: Shown) -> tuple[list[str], list[list[str]], list[str]]:
     """Heads, rows and ids of the table of design points, the primary outcome only."""
     study = seen.stored.study
-    heads = [", ".join(study.varied()), "deterrence effect", "Monte-Carlo error", "added risk of direct war"]
+    heads = [", ".join(study.varied()), "deterrence effect", "Monte-Carlo error"]
+    heads += [*SPLIT, "added risk of direct war"]
     heads += ["days survived: framework / observe-only", "days gained", "pairs"]
     rows, ids = [], []
     for row in seen.table[seen.table["outcome"] == study.outcomes[0]].to_dict("records"):
@@ -138,6 +159,7 @@ def points_table(seen: Shown) -> tuple[list[str], list[list[str]], list[str]]:
                 ", ".join(str(row["value"]).split(";")),
                 _interval(row, "effect", "low", "high"),
                 _number(row["error"]),
+                *(_number(row[name]) for name in SPLIT),
                 _interval(row, "direct_war_risk", "direct_war_low", "direct_war_high"),
                 f"{_number(row['days'])} / {_number(row['days_before'])}",
                 _interval(row, "days_gained", "days_low", "days_high"),
