@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -32,10 +33,13 @@ STRIP = 0.2
 """Part of a cell, from its upper edge, that is hatched where there is a number in it."""
 FINE, ACROSS_WEIGHT = 9, 0.3
 """Points looked at on a piece of a line; what it counts to be beside a number rather than above or below it."""
+LABEL = (0.3, 0.16)
+"""Room of a line's label, across and up, in cells."""
+STEPS, MOST_LINES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0), 7
+"""Steps between lines of equal effect, and the most lines of a map."""
 LEAST_CONTOURS = 3
 """Cells on each side from which lines between them say anything."""
 CAPTION_WIDTH = 17  # letters an inch
-LEVELS = np.round(np.arange(-2.0, 1.01, 0.1), 1)
 
 
 @dataclass(frozen=True)
@@ -205,24 +209,39 @@ def _panel(axes: Axes, drawn: Map, scale: Normalize, points: bool) -> None:
 
 
 def _contours(axes: Axes, drawn: Map) -> None:
-    within = LEVELS[(drawn.effect.min() < LEVELS) & (drawn.effect.max() > LEVELS)]
+    within = contour_levels(float(drawn.effect.min()), float(drawn.effect.max()))
     if len(within):
         places = np.arange(len(drawn.x)), np.arange(len(drawn.y))
         for colour, width in ((DARK, 2.4), (LIGHT, 1.1)):
             lines = axes.contour(
                 *places, drawn.effect, within, colors=colour, linewidths=width, linestyles="-"
             )
+        placed: list[Floats] = []
         for level, pieces in zip(within, lines.allsegs, strict=True):
-            across, up = _between(np.concatenate(pieces))
+            across, up = place = _between(np.concatenate(pieces), placed)
+            placed.append(place)
             box = {"facecolor": DARK, "edgecolor": LIGHT, "linewidth": 0.5, "pad": 1.2}
             said: Any = {"color": LIGHT, "fontsize": 6, "ha": "center", "va": "center", "zorder": 5}
             axes.text(across, up, f"{level + 0.0:.1f}", bbox=box, **said)
 
 
-def _between(line: Floats) -> Floats:
-    """The point of a line, (m, 2), that is farthest from the middles of cells, where their numbers stand."""
+def contour_levels(low: float, high: float) -> Floats:
+    """Effects strictly between two, at the finest step at which there are few enough lines to be told apart."""
+    for step in STEPS:
+        found: Floats = np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step, 1)
+        found = found[(found > low) & (found < high)]
+        if len(found) <= MOST_LINES:
+            return found
+    return found[:0]
+
+
+def _between(line: Floats, taken: Sequence[Floats]) -> Floats:
+    """The point of a line, (m, 2), farthest from other labels and from the middles of cells, where numbers stand."""
     steps = np.linspace(0.0, 1.0, FINE)[:, None, None]
     points = (line[:-1] + steps * (line[1:] - line[:-1])).reshape(-1, 2) if len(line) > 1 else line
     aside = np.abs(points - np.round(points))
-    found: Floats = points[int(np.argmax(aside[:, 1] + ACROSS_WEIGHT * aside[:, 0]))]
+    score = aside[:, 1] + ACROSS_WEIGHT * aside[:, 0]
+    for other in taken:
+        score -= np.all(np.abs(points - other) < LABEL, axis=1)
+    found: Floats = points[int(np.argmax(score))]
     return found

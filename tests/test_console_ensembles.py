@@ -724,3 +724,17 @@ def test_each_button_replays_the_run_of_its_row(root: Path) -> None:
     assert ids != ids[::-1] and heads[0] == "replication"
     for row, cell in zip(rows.to_dict("records"), cells, strict=True):
         assert cell[3] == numbers.number(float(row["violence"]), 4)
+
+
+def test_arms_without_tiers_say_so(three: Ensemble) -> None:
+    heads, rows = outcomes.side_by_side(three)
+    row = next(dict(zip(heads, row, strict=True)) for row in rows if row[0].endswith("tiers called"))
+    names = numbers.names_of(three)
+    assert row[names[OBSERVE_ONLY]] == "0: it has no tiers" and "[" in row[names[FULL]]
+
+
+@pytest.mark.parametrize("folder", ["ensembles", "talks"])
+def test_no_text_is_read_as_html_and_no_command_is_imported(folder: str) -> None:
+    for path in (Path(place.__file__).parent / folder).rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "unsafe_innerHTML" not in text and "from commands" not in text, path.name

@@ -183,15 +183,16 @@ def _again(ensemble: Ensemble) -> None:
     """The commands that give the numbers again, with their files."""
     words("h2", "The same from the command line")
     order = ensemble.order
-    solara.Text(
+    words(
+        "p",
         f"Seed {order.a.seed}, replications 0 to {ensemble.runs - 1}. The command stores a results folder whose "
-        "effect.csv has the effect above, to the ten digits that it keeps."
+        "effect.csv has the effect above, to the ten digits that it keeps.",
     )
     made = [reproduction(order.a, ensemble.runs, order.a.seed)]
     if OTHER in ensemble.arms and order.b is not None:
         made.append(reproduction(order.b, ensemble.runs, order.a.seed, "ensemble-b"))
-        solara.Text(
-            "The second gives B; rows of one replication in both folders are the pairs of A against B."
+        words(
+            "p", "The second gives B; rows of one replication in both folders are the pairs of A against B."
         )
     for each in made:
         if each.command:

@@ -37,6 +37,7 @@ TO_THE_ENDING = (
     ("outage_hours", "infrastructure outage, hours"),
 )
 """Outcomes that are counted while a cease-fire lasts, with their words."""
+OF_TIERS = ("tiers_called", "deadlines_met", "deadlines_missed")
 COUNTED = "before the ending: "
 
 
@@ -49,7 +50,10 @@ def side_by_side(ensemble: Ensemble) -> tuple[list[str], list[list[str]]]:
     rows = []
     for key, words in listed(ensemble):
         values = {arm: arms[arm][key].to_numpy(float) for arm in (FULL, *others)}
-        means = [mean_words(each) for each in values.values()]
+        means = [
+            mean_words(each) if key not in OF_TIERS or _has_tiers(ensemble, arm) else "0: it has no tiers"
+            for arm, each in values.items()
+        ]
         rows.append([words, *means, *(gap_words(values[FULL], values[arm]) for arm in others)])
     return heads, rows
 
@@ -63,6 +67,12 @@ def listed(ensemble: Ensemble) -> list[tuple[str, str]]:
     ]
     never = {f"violations_{level}_ukraine" for level, _ in LEVELS if level > _highest(ensemble)}
     return [(key, words) for key, words in found if key not in never]
+
+
+def _has_tiers(ensemble: Ensemble, arm: str) -> bool:
+    """Whether anything can be called under an arm."""
+    choice = {FULL: ensemble.order.a, OTHER: ensemble.order.b}.get(arm)
+    return choice is not None and len(choice.resolved.framework.tiers) > 0
 
 
 def _highest(ensemble: Ensemble) -> int:
