@@ -26,17 +26,21 @@ from console.ensembles import run as ensemble_run
 from console.ensembles import shelf as shelf_module
 from console.ensembles.command import reproduction
 from console.ensembles.job import Job, _ended, drawn, job_of
+from console.ensembles.now import earlier
+from console.ensembles.own_files import warning
 from console.ensembles.replays import control_choice, replayed
 from console.ensembles.run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
 from console.ensembles.runs import runs_table
 from console.ensembles.runs import view_of as runs_view
 from console.ensembles.shelf import Opened, Shelf
 from console.ensembles.stored import listed, open_folder
-from console.ensembles.stored_numbers import effect_file, point_curves, points_table, shown
+from console.ensembles.stored_numbers import point_curves, shown
 from console.ensembles.stored_replay import replay_of, rows_of
+from console.ensembles.stored_tables import effect_file, points_table
 from console.ensembles.widgets import frame_csv
 from environment import frameworks
 from environment.errors import BadInput, CeasefireError
+from environment.parameters import defaults
 from experiments.design import OBSERVE_ONLY
 from experiments.scenario import resolve, without_response
 from experiments.study import parse_study
@@ -504,6 +508,7 @@ def test_no_file_that_a_folder_names_is_opened(
     files_opened.clear()
     found = with_a_file(open_folder("grid"), field, law)
     seen = shown(found)
+    assert "does not open" in warning(found.study) and not warning(open_folder("grid").study)
     curves, days = point_curves(seen, 1)
     assert curves and 0 < days <= DAYS
     for arm in ("full", OBSERVE_ONLY):
@@ -738,3 +743,18 @@ def test_no_text_is_read_as_html_and_no_command_is_imported(folder: str) -> None
     for path in (Path(place.__file__).parent / folder).rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert "unsafe_innerHTML" not in text and "from commands" not in text, path.name
+
+
+def test_numbers_of_an_earlier_choice_are_known_by_what_is_run(three: Ensemble) -> None:
+    desk = Desk()
+    desk.put(dataclasses.replace(CHOICE, replication=7))
+    order = Order(CHOICE, None, RUNS)
+    assert not earlier(order, desk)
+    desk.put(
+        dataclasses.replace(
+            CHOICE, settings={"reliability": 0.41, "monitoring.night": defaults()["monitoring.night"]}
+        )
+    )
+    assert not earlier(order, desk), "a setting at its default changes nothing"
+    desk.put(dataclasses.replace(CHOICE, seed=8))
+    assert earlier(order, desk)

@@ -9,10 +9,12 @@ import solara
 from analysis.effects import CONFIDENCE
 from analysis.figures import POINT
 from console.desk import Desk
+from console.ensembles.own_files import warning
 from console.ensembles.runs import PointRuns
 from console.ensembles.shelf import NOWHERE, Opened, Shelf, shelf_of
 from console.ensembles.stored import MOST_POINTS, listed
-from console.ensembles.stored_numbers import Shown, effect_file, points_table, talks_rows
+from console.ensembles.stored_numbers import Shown
+from console.ensembles.stored_tables import effect_file, points_table, talks_rows
 from console.ensembles.widgets import ChooserView, Exhibit, options
 from console.heard import serial, text
 from console.parts import CommandView, Download, Problem, words
@@ -117,6 +119,9 @@ def _head(seen: Shown) -> None:
 
 def _command(seen: Shown) -> None:
     place = f"results/{seen.stored.name}"
+    said = warning(seen.stored.study)
+    if said:
+        words("p", said)
     CommandView(
         command=f"ceasefire verify {shlex.quote(place)}",
         note="holds every byte of the folder against its ledger",

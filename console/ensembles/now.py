@@ -89,7 +89,7 @@ def Result(desk: Desk) -> None:
     state = job_of(desk).state.value
     if state.result is not None:
         with solara.Div(attributes={"data-what": "result"}):
-            if _earlier(state.result.order, desk):
+            if earlier(state.result.order, desk):
                 solara.Text("These are the numbers of an earlier choice; run again for the present one.")
             with solara.Div(classes=["cf-card"]):
                 _numbers(state.result)
@@ -98,12 +98,11 @@ def Result(desk: Desk) -> None:
                 _again(state.result)
 
 
-def _earlier(order: Order, desk: Desk) -> bool:
-    """Whether a choice has changed since, the replication apart: a run that is watched is one of the ensemble."""
+def earlier(order: Order, desk: Desk) -> bool:
+    """Whether another choice would be run now, the replication apart: a run that is watched is one of the ensemble."""
     pairs = [(order.a, desk.a.value)] + ([(order.b, desk.b.value)] if order.b else [])
-    return any(
-        dataclasses.replace(then, replication=0) != dataclasses.replace(now, replication=0)
-        for then, now in pairs
+    return order.a.seed != desk.a.value.seed or any(
+        then.resolved.digest() != now.resolved.digest() for then, now in pairs
     )
 
 

@@ -36,6 +36,17 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
+def warning(study: Study) -> str:
+    """What a visitor must know before running a study again that names a file; empty where it names none."""
+    what = named_file(study)
+    if not what:
+        return ""
+    return (
+        f"This study names a {what} of its own, in a file, which the page does not open: stored numbers are shown, and "
+        "nothing that has to be worked out again. The command below opens it; look at the file first."
+    )
+
+
 def shipped_design(study: Study) -> Design:
     """The design of a study, which is resolved only where nothing but shipped files is read for it.
 

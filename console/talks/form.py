@@ -8,11 +8,9 @@ from typing import Any
 
 import solara
 
-from console.heard import heard, number, text, yes
-from console.parts import SliderView
-from console.talks.choice import CHOSEN, RELIABILITY, TalksChoice
+from console.heard import heard, text
+from console.talks.choice import CHOSEN, TalksChoice
 from environment.parameters import Spec
-from environment.parameters import schema as ceasefire_schema
 from environment.talks.packages import issues
 from environment.talks.parameters import schema
 
@@ -43,9 +41,6 @@ WORDS = {
     "bayesian": "bayesian: learns the other's weights",
     "best-response": "best response (equilibrium)",
 }
-RELIABILITY_KEY = "reliability.tier_2"
-"""Whose range of the evidence the slider shows: the tier at which states other than Ukraine are first called."""
-STEP = 0.01
 TYPED: Mapping[str, Callable[[TalksChoice, str], TalksChoice]] = {
     "seed": lambda choice, typed: replace(choice, seed=typed),
     "replication": lambda choice, typed: replace(choice, replication=typed),
@@ -167,45 +162,3 @@ def _issues(choice: TalksChoice) -> list[dict[str, Any]]:
         }
         for issue in issues()
     ]
-
-
-@solara.component_vue("vue/check.vue")
-def CheckView(name: str, label: str, on: bool, event_set: Callable[[dict[str, Any]], None]) -> None:
-    """One box to check."""
-
-
-@solara.component
-def Reliability(choice: TalksChoice, take: Take) -> None:
-    """Individual reliability at every tier, or what the desk has; parameters as of `Form`."""
-    spec = ceasefire_schema()[RELIABILITY_KEY]
-
-    def own(data: object) -> None:
-        value = float(spec.value) if yes(data, "value") else None
-        take(lambda now: replace(now, reliability=value))
-
-    def slid(data: object) -> None:
-        value = number(data, "value", spec.min, spec.max)
-        if value is not None:
-            take(lambda now: replace(now, reliability=value))
-
-    with solara.Div():
-        CheckView(
-            name="own-reliability",
-            label="set one individual reliability at every tier (else each tier has the scenario's)",
-            on=choice.reliability is not None,
-            event_set=own,
-        )
-        if choice.reliability is not None:
-            SliderView(
-                name=RELIABILITY,
-                label="Individual reliability",
-                value=choice.reliability,
-                least=spec.min,
-                most=spec.max,
-                step=STEP,
-                low=spec.low,
-                high=spec.high,
-                unit=spec.unit,
-                help=spec_words(spec),
-                event_slid=slid,
-            )

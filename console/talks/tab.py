@@ -15,8 +15,9 @@ from console.desk import Desk
 from console.parts import CommandView, Problem, words
 from console.talks.base import Base
 from console.talks.choice import TalksChoice
-from console.talks.form import Form, Reliability
+from console.talks.form import Form
 from console.talks.found import Found
+from console.talks.reliability import Reliability
 from console.talks.run import talk
 from console.talks.views import Agreement, Outcome, Rounds, TakeAway, Truces, Zone
 from console.work import Work
