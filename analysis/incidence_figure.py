@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 7.4, 3.5
 CAPTION_WIDTH = 118
+LABEL_WIDTH = 56
+"""Letters of a line of the legend."""
 LEAST_TOP = 0.02
 """Least upper end of the scale, so that a curve of nothing is not drawn as if it were something."""
 
@@ -62,6 +64,14 @@ def draw_incidence(arms: Mapping[str, Mapping[str, Incidence]], caption: str) ->
 def _panel(axes: Axes, curves: Mapping[str, Incidence]) -> None:
     for (label, curve), (colour, dashes, _) in zip(curves.items(), ARMS, strict=False):
         axes.fill_between(curve.days, curve.low, curve.high, step="post", color=colour, alpha=0.18, lw=0)
-        axes.step(curve.days, curve.share, where="post", color=colour, ls=dashes, lw=1.5, label=plain(label))
+        axes.step(
+            curve.days,
+            curve.share,
+            where="post",
+            color=colour,
+            ls=dashes,
+            lw=1.5,
+            label=textwrap.fill(plain(label), LABEL_WIDTH),
+        )
     axes.grid(axis="y", alpha=0.25, linewidth=0.6)
     axes.margins(x=0.0)

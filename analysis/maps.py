@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -28,10 +29,17 @@ DARK, LIGHT = "#101418", "#fefefe"
 MOST_SIDE, MOST_PANELS, MOST_ACROSS = 40, 6, 2
 MOST_VALUES = 15
 """Cells on a side up to which each value is written into its cell."""
+STRIP = 0.2
+"""Part of a cell, from its upper edge, that is hatched where there is a number in it."""
+FINE, ACROSS_WEIGHT = 9, 0.3
+"""Points looked at on a piece of a line; what it counts to be beside a number rather than above or below it."""
+LABEL = (0.3, 0.16)
+"""Room of a line's label, across and up, in cells."""
+STEPS, MOST_LINES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0), 7
+"""Steps between lines of equal effect, and the most lines of a map."""
 LEAST_CONTOURS = 3
 """Cells on each side from which lines between them say anything."""
 CAPTION_WIDTH = 17  # letters an inch
-LEVELS = np.round(np.arange(-2.0, 1.01, 0.1), 1)
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,9 @@ def draw_maps(table: pd.DataFrame, caption: str, points: bool = False) -> dict[s
             _panel(axes, each, scale, points)
         shades = mpl.cm.ScalarMappable(scale, COLOURS)
         figure.colorbar(shades, ax=grid, label="deterrence effect", shrink=0.8)
-        note = f"{plain(caption)} Hatched: the interval includes 0. Lines: effects of .1, .2 and so on."
+        note = (
+            f"{plain(caption)} Hatched: the interval includes 0. Lines: equal effects, each with its value."
+        )
         letters = int(figure.get_figwidth() * CAPTION_WIDTH)
         figure.supxlabel(textwrap.fill(note, letters), fontsize=7, ha="left", x=0.01, color=GREY)
         return rendered(figure, "map")
@@ -167,10 +177,13 @@ def _panel(axes: Axes, drawn: Map, scale: Normalize, points: bool) -> None:
         ink = LIGHT if dark else DARK
         cell = Rectangle(
             (across - 0.5, up - 0.5), 1, 1, facecolor=shades(scale(value)), edgecolor=ink, lw=0,
-            hatch="///" if unsure[up, across] else None,
+            hatch="///" if unsure[up, across] and not small else None,
             gid=f"{POINT}{drawn.point[up, across]}" if points else None,
         )  # fmt: skip
         axes.add_patch(cell)
+        if small and unsure[up, across]:  # a strip above the number, which hatching would strike through
+            strip = (across - 0.5, up + 0.5 - STRIP), 1, STRIP
+            axes.add_patch(Rectangle(*strip, facecolor="none", edgecolor=ink, lw=0, hatch="//////"))
         if small:
             back = {"facecolor": shades(scale(value)), "edgecolor": "none", "pad": 1.0}
             axes.text(
@@ -196,8 +209,39 @@ def _panel(axes: Axes, drawn: Map, scale: Normalize, points: bool) -> None:
 
 
 def _contours(axes: Axes, drawn: Map) -> None:
-    within = LEVELS[(drawn.effect.min() < LEVELS) & (drawn.effect.max() > LEVELS)]
+    within = contour_levels(float(drawn.effect.min()), float(drawn.effect.max()))
     if len(within):
         places = np.arange(len(drawn.x)), np.arange(len(drawn.y))
         for colour, width in ((DARK, 2.4), (LIGHT, 1.1)):
-            axes.contour(*places, drawn.effect, within, colors=colour, linewidths=width, linestyles="-")
+            lines = axes.contour(
+                *places, drawn.effect, within, colors=colour, linewidths=width, linestyles="-"
+            )
+        placed: list[Floats] = []
+        for level, pieces in zip(within, lines.allsegs, strict=True):
+            across, up = place = _between(np.concatenate(pieces), placed)
+            placed.append(place)
+            box = {"facecolor": DARK, "edgecolor": LIGHT, "linewidth": 0.5, "pad": 1.2}
+            said: Any = {"color": LIGHT, "fontsize": 6, "ha": "center", "va": "center", "zorder": 5}
+            axes.text(across, up, f"{level + 0.0:.1f}", bbox=box, **said)
+
+
+def contour_levels(low: float, high: float) -> Floats:
+    """Effects strictly between two, at the finest step at which there are few enough lines to be told apart."""
+    for step in STEPS:
+        found: Floats = np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step, 1)
+        found = found[(found > low) & (found < high)]
+        if len(found) <= MOST_LINES:
+            return found
+    return found[:0]
+
+
+def _between(line: Floats, taken: Sequence[Floats]) -> Floats:
+    """The point of a line, (m, 2), farthest from other labels and from the middles of cells, where numbers stand."""
+    steps = np.linspace(0.0, 1.0, FINE)[:, None, None]
+    points = (line[:-1] + steps * (line[1:] - line[:-1])).reshape(-1, 2) if len(line) > 1 else line
+    aside = np.abs(points - np.round(points))
+    score = aside[:, 1] + ACROSS_WEIGHT * aside[:, 0]
+    for other in taken:
+        score -= np.all(np.abs(points - other) < LABEL, axis=1)
+    found: Floats = points[int(np.argmax(score))]
+    return found

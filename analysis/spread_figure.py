@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 7.4, 3.9
 CAPTION_WIDTH = 118
+LABEL_WIDTH = 44
+"""Letters of a line of the legend."""
 ASIDE = ((8, 4), (-12, 4), (8, -10), (-12, -10))
 """Where the number of a marked run stands, in points from its marker, one after the other."""
 
@@ -54,7 +56,15 @@ def draw_spread(
         for (label, values), (colour, dashes, _) in zip(arms, ARMS, strict=False):
             at, share = cumulative(values)
             at, share = np.concatenate((at[:1], at, [most])), np.concatenate(([0.0], share, [1.0]))
-            axes.step(at, share, where="post", color=colour, ls=dashes, lw=1.5, label=plain(label))
+            axes.step(
+                at,
+                share,
+                where="post",
+                color=colour,
+                ls=dashes,
+                lw=1.5,
+                label=textwrap.fill(plain(label), LABEL_WIDTH),
+            )
         for number, run in enumerate(runs, start=1):
             colour, _, marker = ARMS[0 if run.arm == "treated" else 1]
             axes.plot(

@@ -19,21 +19,13 @@ from experiments.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.theory import Theory
     from experiments.scenario import Scenario
 
 FORMATS = ("text", "json")
 PRECISION_LIMIT = (
     1_000_000  # replications a point at which --precision gives up, unless --runs says otherwise
 )
-
-
-@dataclass(frozen=True)
-class Theory:
-    """The closed forms beside the simulation: threshold of r, and R_k per design point."""
-
-    threshold: float | None
-    strengths: dict[int, tuple[float, ...]]
-    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +110,7 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     """
     from analysis.effects import CONFIDENCE, effect_csv, effects
     from analysis.figures import Line, draw
+    from analysis.theory import replications, second_tier
     from experiments.folder import place
     from experiments.store import load
     from experiments.study import load_study
@@ -146,12 +139,8 @@ def conclude(folder: Path, theory: Theory | None = None) -> tuple[Study, pd.Data
     return study, table, failed
 
 
-def replications(study: Study, table: pd.DataFrame) -> int:
-    """Paired replications a point: those of the study, or as many as precision took."""
-    return study.runs if study.precision is None else int(table["runs"].max())
-
-
 def _run(study: Study, given: Options) -> Path:
+    from analysis.theory import theory_of
     from experiments.engines import DEFAULT_ENGINE
     from experiments.single import outcome_names
     from experiments.study import DEFAULT_SEED, override
@@ -209,6 +198,7 @@ def _most_runs(study: Study, given: Options) -> int | None:
 
 def _print_table(study: Study, table: pd.DataFrame, failed: int, theory: Theory, folder: Path) -> None:
     from analysis.tables import effect_table, foot_lines, head_lines
+    from analysis.theory import replications
 
     if failed:
         print(first_failure(folder), "", sep="\n")
@@ -238,29 +228,10 @@ def first_failure(folder: Path) -> str:
     return f"First failed run: {row['error']}\n  {row['command']}"
 
 
-def theory_of(study: Study, scenarios: Sequence[Scenario]) -> Theory:
-    """The closed forms for the scenarios of a study's design points."""
-    from analysis.threshold import reliability_threshold, threshold_sentence, tier_probabilities
-
-    strengths = {index: tuple(tier_probabilities(scenario)) for index, scenario in enumerate(scenarios)}
-    # One threshold can be stated only where nothing but reliability changes it from row to row.
-    if study.varied() != ("reliability",):
-        return Theory(None, strengths)
-    threshold = reliability_threshold(scenarios[0])
-    return Theory(threshold, strengths, threshold_sentence(scenarios[0], threshold))
-
-
-def second_tier(study: Study, theory: Theory) -> list[tuple[float, float]]:
-    """Reliability against R_2, where reliability is what is varied and there is a second tier."""
-    if study.varied() != ("reliability",):
-        return []
-    rows = [(row["reliability"], theory.strengths.get(index, ())) for index, row in enumerate(study.rows())]
-    return [(float(value), ranks[1]) for value, ranks in rows if len(ranks) > 1]
-
-
 def _as_json(study: Study, table: pd.DataFrame, failed: int, theory: Theory, folder: Path) -> dict[str, Any]:
     from analysis.effects import COLUMNS
     from analysis.tables import finite
+    from analysis.theory import replications
 
     rows = [
         {name: finite(row[name]) for name in (*COLUMNS, "error", "war", "days", "days_before")}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.lasting import going_on
-from commands.sweep import check_outcomes, first_failure, replications
+from commands.sweep import check_outcomes, first_failure
 from commands.talks import simulating
 from environment.errors import BadInput, RunFailed
 from experiments.study import Study
@@ -107,6 +107,7 @@ def conclude_talks(folder: Path) -> tuple[Study, pd.DataFrame, int]:
     from analysis.figures import Line
     from analysis.talks import talks_csv, talks_table
     from analysis.talks_figure import draw_talks
+    from analysis.theory import replications
     from experiments.folder import place
     from experiments.store import load
     from experiments.study import load_study

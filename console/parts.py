@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import solara
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""First characters that a spreadsheet takes for a formula."""
+from console.heard import text as heard_text
+
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Characters that begin a formula, the full-width ones as well, which some spreadsheets take for the others."""
+BREAKS = ("\t", "\r", "\n")
+"""First characters that make some readers begin a cell anew."""
+UNSEEN = ("Cc", "Cf")
+"""Unicode categories of characters without width, such as a byte order mark, which some readers leave out."""
+
+
+class Written(str):
+    """A number as it is written into a file: digits that stay as they are."""
 
 
 @solara.component_vue("vue/figure.vue")
@@ -71,7 +82,7 @@ def Figure(
         svg=themed(svg.decode()),
         alt=alt,
         points=list(points),
-        event_point=lambda data: on_point(str(data["id"])) if on_point else None,
+        event_point=lambda data: on_point(heard_text(data, "id")) if on_point else None,
     )
 
 
@@ -124,7 +135,16 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def harmless(cell: object) -> object:
     """A cell that is no formula (see OWASP, "CSV Injection")."""
-    if isinstance(cell, str):
+    if isinstance(cell, str) and not isinstance(cell, Written):
         text = cell.replace("\r", " ")  # a bare carriage return would begin a row in some readers
-        return "'" + text if cell.startswith(FORMULA) else text
+        begins = cell.startswith(BREAKS) or _bare(cell).startswith(FORMULA)
+        return "'" + text if begins else text
     return "" if cell is None else cell
+
+
+def _bare(text: str) -> str:
+    """A text from its first character that is neither blank nor without width."""
+    for place, letter in enumerate(text):
+        if not letter.isspace() and unicodedata.category(letter) not in UNSEEN:
+            return text[place:]
+    return ""

@@ -9,7 +9,7 @@ are stored whole, follow from the design alone: never from the number of workers
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -209,14 +209,19 @@ def replay(study: Study, group: Group, seed: int) -> str:
 
     ``--replication K`` has to follow.
     """
+    return run_again(study, group.framework, group.settings, seed)
+
+
+def run_again(study: Study, framework: str, settings: Mapping[str, Any], seed: int) -> str:
+    """The command of `replay` for a framework and settings, of which nothing is read or checked."""
     if study.kind == "talks":
         words = ["ceasefire", "talks", "--scenario", study.scenario]
-        words += ["--without-guarantees"] if group.framework == OBSERVE_ONLY else []
+        words += ["--without-guarantees"] if framework == OBSERVE_ONLY else []
     else:
-        words = ["ceasefire", "run", "--framework", group.framework, "--scenario", study.scenario]
+        words = ["ceasefire", "run", "--framework", framework, "--scenario", study.scenario]
     if study.days is not None:
         words += ["--days", f"{study.days:g}"]
-    for key, value in group.settings.items():
+    for key, value in settings.items():
         words += ["--set", f"{key}={_word(value)}"]
     return shlex.join([*words, "--seed", str(seed)])
 

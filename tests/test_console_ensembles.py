@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,24 +16,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.effects import added_risk, effects, mean_difference, relative_fall
+from analysis.effects import added_risk, effect_csv, effects, mean_difference, relative_fall
 from commands.sweep import sweep_command
-from console import place
+from console import heard, place
 from console.choice import Choice, starting_text
 from console.desk import Desk
-from console.ensembles import numbers, stored
+from console.ensembles import numbers, outcomes, stored
 from console.ensembles import run as ensemble_run
+from console.ensembles import shelf as shelf_module
 from console.ensembles.command import reproduction
-from console.ensembles.job import Job, drawn, job_of
+from console.ensembles.job import Job, _ended, drawn, job_of
+from console.ensembles.now import earlier
+from console.ensembles.own_files import warning
 from console.ensembles.replays import control_choice, replayed
 from console.ensembles.run import FULL, MOST, OTHER, Ensemble, Order, run_ensemble
-from console.ensembles.shelf import Shelf
+from console.ensembles.runs import runs_table
+from console.ensembles.runs import view_of as runs_view
+from console.ensembles.shelf import Opened, Shelf
 from console.ensembles.stored import listed, open_folder
-from console.ensembles.stored_numbers import points_table, shown
+from console.ensembles.stored_numbers import point_curves, shown
 from console.ensembles.stored_replay import replay_of, rows_of
+from console.ensembles.stored_tables import effect_file, points_table
 from console.ensembles.widgets import frame_csv
 from environment import frameworks
 from environment.errors import BadInput, CeasefireError
+from environment.parameters import defaults
 from experiments.design import OBSERVE_ONLY
 from experiments.scenario import resolve, without_response
 from experiments.study import parse_study
@@ -98,7 +107,7 @@ def test_headlines_are_those_of_analysis_on_the_same_rows(three: Ensemble) -> No
 
 
 def test_tables_and_figures_name_every_arm(three: Ensemble) -> None:
-    heads, rows = numbers.side_by_side(three)
+    heads, rows = outcomes.side_by_side(three)
     assert len(heads) == 6 and all(len(row) == 6 for row in rows)
     names = list(numbers.names_of(three).values())
     assert all(name in heads for name in names)
@@ -435,9 +444,7 @@ def test_a_framework_of_a_file_is_replayed_by_the_command(
     row = rows_of(found, 4)["full"].iloc[0].to_dict()
     answer = replay_of(dataclasses.replace(found, study=study), 4, "full", row)
     assert answer.choice is None and "opens no files" in answer.words and str(law) in answer.command
-    law.unlink()
-    answer = replay_of(dataclasses.replace(found, study=study), 4, "full", row)
-    assert answer.choice is None and "no longer" in answer.words
+    assert answer.command.endswith("--seed 2 --replication 0")
 
 
 def test_a_folder_of_failures_is_refused_in_words(root: Path) -> None:
@@ -445,3 +452,309 @@ def test_a_folder_of_failures_is_refused_in_words(root: Path) -> None:
     failed = dataclasses.replace(found, runs=found.runs.assign(status="failed"))
     with pytest.raises(CeasefireError, match=r"all .* runs failed"):
         shown(failed)
+
+
+# -- what others have written ----------------------------------------------------------------------
+
+SECRET = "the_secret_line = broken"
+opened: list[str] | None = None
+
+
+def _note(event: str, details: tuple[object, ...]) -> None:
+    if event == "open" and opened is not None:
+        opened.append(str(details[0]))
+
+
+sys.addaudithook(_note)  # a hook stays for good, so it listens only where a test asks it to
+
+
+@pytest.fixture
+def files_opened() -> Iterator[list[str]]:
+    """Names of the files that are opened during a test."""
+    global opened
+    opened = []
+    yield opened
+    opened = None
+
+
+def with_a_file(found: stored.Stored, field: str, path: Path) -> stored.Stored:
+    """A folder whose study names a file in one of the places where a study can."""
+    points = [{"reliability": r} for r in (0, 0.5, 1)]
+    changed: dict[str, Any] = {
+        "framework": {"framework": str(path)},
+        "scenario": {"scenario": str(path)},
+        "point": {"points": [{"framework": str(path), **row} for row in points]},
+        "settings": {"settings": {"rules.russia": f"{path.with_suffix('.py')}:Mine"}},
+        "point's setting": {
+            "points": [{"rules.russia": f"{path.with_suffix('.py')}:M", **row} for row in points]
+        },
+    }[field]
+    raw = found.study.model_dump(exclude_none=True, mode="json")
+    raw |= {"parameters": {}, "points": points} | changed
+    runs = found.runs[(found.runs["arm"] == OBSERVE_ONLY) | (found.runs["point"] < 3)]
+    for name in (key for key in raw["points"][0] if key not in runs.columns):
+        runs = runs.assign(**{name: raw["points"][0][name]})
+    return dataclasses.replace(found, study=parse_study(raw, "test"), runs=runs)
+
+
+@pytest.mark.parametrize("field", ["framework", "scenario", "point", "settings", "point's setting"])
+def test_no_file_that_a_folder_names_is_opened(
+    root: Path, tmp_path: Path, files_opened: list[str], field: str
+) -> None:
+    law = tmp_path / "elsewhere" / "law.toml"
+    law.parent.mkdir()
+    law.write_text(SECRET, encoding="utf-8")
+    law.with_suffix(".py").write_text(f"raise RuntimeError({SECRET!r})", encoding="utf-8")
+    files_opened.clear()
+    found = with_a_file(open_folder("grid"), field, law)
+    seen = shown(found)
+    assert "does not open" in warning(found.study) and not warning(open_folder("grid").study)
+    curves, days = point_curves(seen, 1)
+    assert curves and 0 < days <= DAYS
+    for arm in ("full", OBSERVE_ONLY):
+        answer = replay_of(found, 1, arm, rows_of(found, 1)[arm].iloc[0].to_dict())
+        assert answer.choice is None and "opens no files" in answer.words and "secret" not in answer.words
+        assert answer.command.startswith("ceasefire run" if arm == "full" else "ceasefire sweep")
+    texts = [Path(name).resolve() for name in files_opened if name.endswith((".toml", ".py"))]
+    homes = (root, Path(place.__file__).parents[1], *map(Path, {sys.prefix, sys.base_prefix}))
+    assert not [path for path in texts if not any(path.is_relative_to(home.resolve()) for home in homes)]
+    assert str(law) not in files_opened and not any("elsewhere" in name for name in files_opened)
+
+
+def test_the_audit_hears_a_file_that_is_opened(tmp_path: Path, files_opened: list[str]) -> None:
+    (tmp_path / "law.toml").write_text("x = 1")
+    with pytest.raises(CeasefireError):
+        resolve(str(tmp_path / "law.toml"))
+    assert str(tmp_path / "law.toml") in files_opened
+
+
+def test_a_formula_in_a_folder_is_text_in_every_file(root: Path) -> None:
+    found = open_folder("grid")
+    evil = dataclasses.replace(found, runs=found.runs.assign(framework="=cmd|calc"))
+    seen = shown(evil)
+    for text in (effect_file(seen.table), frame_csv(seen.table)):
+        assert "'=cmd|calc" in text and ",=cmd" not in text and "\n=cmd" not in text
+
+
+def test_effect_csv_is_digit_for_digit_the_stored_one(root: Path) -> None:
+    seen = shown(open_folder("grid"))
+    assert effect_file(seen.table) == effect_csv(seen.table)
+
+
+@pytest.mark.parametrize("law", ["ensemble", "ensemble-framework", "ensemble-b"])
+def test_files_of_a_command_have_names_of_their_own(law: str) -> None:
+    text = starting_text("multi-tier").replace('name = "my-multi-tier"', f'name = "{law}"')
+    later = text.replace("delay_hours = 6", "delay_hours = 7")
+    made = [
+        reproduction(Choice(text=each, days=DAYS), RUNS, 1, name)
+        for each, name in ((text, "ensemble"), (later, "ensemble-b"))
+    ]
+    names = [name for each in made for name in each.files]
+    assert len(set(names)) == 4
+    for each, written in zip(made, (text, later), strict=True):
+        study, framework = each.files.values()
+        assert framework == written and 'title = "' in study
+        assert f'framework = ["{list(each.files)[1]}"]' in study
+
+
+# -- words, and what a page may say ----------------------------------------------------------------
+
+JUNK: list[Any] = [
+    None, [], {}, "x", 7, float("nan"), {"value": None}, {"value": []}, {"id": {}}, {"id": "9" * 5000}, {"runs": []},
+    {"runs": float("inf")}, {"row": -1}, {"page": "1", "arm": [], "sorted": {}}, {"law": ["multi-tier"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", JUNK, ids=range(len(JUNK)))
+def test_what_is_ill_typed_is_read_without_a_fault(data: Any) -> None:
+    for key in ("value", "id", "runs", "row", "page", "arm", "sorted", "law"):
+        assert heard.whole(data, key, 0, 5, 3) == 3
+        assert heard.one_of(data, key, ("multi-tier",), "other") == "other"
+        assert isinstance(heard.text(data, key), str)
+        found = heard.number(data, key, 0.0, 1.0, 0.5)
+        assert found is not None and 0.0 <= found <= 1.0
+        assert heard.serial(heard.heard(data, key), 0) is None
+        assert heard.yes(data, key) is False
+    view = {"arm": "full", "sorted": "violence", "page": 2}
+    assert runs_view(view, data) == view
+
+
+def test_what_is_well_typed_is_taken() -> None:
+    assert heard.whole({"n": 5}, "n", 0, 5) == heard.whole({"n": 5.0}, "n", 0, 5) == 5
+    assert heard.whole({"n": True}, "n", 0, 5) is None
+    assert heard.serial("17", 17) == 17 and heard.serial("18", 17) is None and heard.serial("-1", 17) is None
+    assert heard.number({"n": 7}, "n", 0.0, 1.0) == 1.0
+    view = {"arm": "full", "sorted": "violence", "page": 0}
+    changed = {"arm": OBSERVE_ONLY, "sorted": "replication", "page": 3}
+    assert runs_view(view, changed) == changed
+
+
+def test_a_folder_is_not_opened_while_another_is_read_and_that_is_said(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(root / "grid", root / "other")
+    go, shelf = threading.Event(), Shelf()
+
+    def slow(name: str) -> Opened:
+        assert go.wait(WAIT)
+        return Opened()
+
+    monkeypatch.setattr(shelf, "_open", slow)
+    assert shelf.open("grid") and not shelf.open("other")
+    assert "other was not opened: grid is still being read" in shelf.state.value.problem
+    assert shelf.state.value.busy and shelf.name == "grid"
+    go.set()
+    assert shelf.wait(WAIT) and "other was not opened" in shelf.state.value.problem
+    assert shelf.open("other") and shelf.wait(WAIT) and not shelf.state.value.problem
+
+
+def test_a_session_has_one_shelf_and_no_other_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, made = Desk(), []
+    monkeypatch.setattr(shelf_module, "Shelf", lambda: made.append(1) or object())
+    assert shelf_module.shelf_of(desk) is shelf_module.shelf_of(desk) and len(made) == 1
+
+
+def test_titles_say_what_was_changed_wherever_an_arm_is_named(three: Ensemble) -> None:
+    first, third = CHOICE.title, three.order.b.title if three.order.b else ""
+    assert "reliability=0.41" in first
+    heads, _ = outcomes.side_by_side(three)
+    assert first in heads and third in heads and f"{first} less {third}" in heads
+    assert numbers.headlines(three)[1].title == f"{first} against {third}"
+    assert first in reproduction(CHOICE, RUNS, 7).files["ensemble.toml"]
+
+
+def test_a_long_title_is_wrapped_in_the_legend_and_whole(three: Ensemble) -> None:
+    settings = {"reliability": 0.745, "verification.delay_hours": 9, "framework.breach.counts": "repeated"}
+    choice = Choice(days=DAYS, settings=settings)
+    files = drawn(
+        dataclasses.replace(three, order=Order(choice, None, RUNS), arms=dict(list(three.arms.items())[:2]))
+    )
+    for name in ("incidence.svg", "spread.svg"):
+        lines = re.findall(r"<!-- (.*?) -->", files[name].decode())
+        start = next(k for k, line in enumerate(lines) if choice.title.startswith(line) and len(line) > 20)
+        joined = lines[start]
+        for line in lines[start + 1 :]:
+            if choice.title.startswith(f"{joined} {line}"):
+                joined += " " + line
+        assert joined == choice.title and max(map(len, lines[start : start + 2])) <= 56
+
+
+def test_what_never_happened_has_a_one_sided_bound() -> None:
+    nothing, some = np.zeros(1000), np.ones(1000)
+    assert outcomes.mean_words(nothing) == "0 in all 1,000 (at 95% at most 0.30% of them have any)"
+    assert outcomes.mean_words(some).startswith("1.00 [")
+    assert outcomes.gap_words(some, some) == "0: no pair of 1,000 differs"
+
+
+def test_paired_differences_are_of_a_from_the_other(three: Ensemble) -> None:
+    heads, rows = outcomes.side_by_side(three)
+    table = {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+    a, b = (three.arms[arm]["violence"].mean() for arm in (FULL, OBSERVE_ONLY))
+    row = next(row for words, row in table.items() if words.startswith("violence"))
+    names = numbers.names_of(three)
+    cell = row[f"{names[FULL]} less {names[OBSERVE_ONLY]}"]
+    assert a != b and float(cell.split(" ")[0]) == pytest.approx(a - b, rel=0.01)
+
+
+def test_both_sides_stand_beside_each_other_and_what_cannot_be_is_left_out(three: Ensemble) -> None:
+    words = dict(outcomes.listed(three))
+    for level in (3, 4, 5):
+        assert f"by Russia (highest level reached: {level})" in words[f"violations_{level}"]
+        assert (f"violations_{level}_ukraine" in words) == (level == 3)
+    higher = Choice(days=DAYS, settings={"opportunities.ukraine_top_level": 5})
+    assert "violations_5_ukraine" in dict(outcomes.listed(dataclasses.replace(three, order=Order(higher))))
+    assert words["false_responses"].endswith("cases against a party that did not do it")
+    assert words["days_survived"] == f"days survived, of {DAYS:g} at most"
+    for key, said in words.items():
+        assert said.startswith(outcomes.COUNTED) == (key not in ("violence", "days_survived"))
+
+
+# -- what must not be swapped ----------------------------------------------------------------------
+
+
+def test_intervals_of_the_endings_are_low_then_high_and_hold_the_share(three: Ensemble) -> None:
+    curves = numbers.curves(three)
+    _, rows = numbers.endings_table(curves)
+    for row in rows:
+        cause = row[0].replace(" ", "_")
+        for name, cell in zip(curves, row[1:], strict=True):
+            share, low, high = map(float, re.findall(r"-?[\d.]+", cell))
+            end = curves[name][cause]
+            assert low <= share <= high and low < high
+            assert (share, low, high) == pytest.approx(
+                [100 * float(each[-1]) for each in (end.share, end.low, end.high)], abs=0.051
+            )
+
+
+def test_what_is_left_of_a_cancelled_ensemble_is_counted_of_what_was_asked_for(three: Ensemble) -> None:
+    asked = Order(CHOICE, None, 1_000)
+    said = _ended(dataclasses.replace(three, order=asked), asked)
+    assert said == "Cancelled: partial, 100 of 1,000 pairs of cease-fires."
+
+
+def test_days_in_the_table_of_points_are_the_framework_s_first(root: Path) -> None:
+    seen = shown(open_folder("grid"))
+    heads, rows, _ = points_table(seen)
+    column = heads.index("days survived: framework / observe-only")
+    first = seen.table[seen.table["outcome"] == "violence"].to_dict("records")
+    assert any(row["days"] != row["days_before"] for row in first)
+    for row, cells in zip(first, rows, strict=True):
+        here, there = (float(each) for each in cells[column].split(" / "))
+        assert (here, there) == pytest.approx((row["days"], row["days_before"]), rel=0.005)
+    arms = rows_of(seen.stored, 8)
+    means = [arms[arm]["days_survived"].mean() for arm in ("full", OBSERVE_ONLY)]
+    assert [float(each) for each in rows[8][column].split(" / ")] == pytest.approx(means, rel=0.005)
+
+
+def test_the_parts_of_an_effect_stand_in_the_table_and_add_up(root: Path) -> None:
+    heads, rows, _ = points_table(shown(open_folder("grid")))
+    place = heads.index("general")
+    assert heads[place : place + 3] == ["general", "immediate", "denial"]
+    for row in rows:
+        effect = float(row[1].split(" ")[0])
+        assert sum(map(float, row[place : place + 3])) == pytest.approx(effect, abs=0.002)
+
+
+def test_points_of_several_parameters_name_them(root: Path) -> None:
+    names = dict(shown(open_folder("grid")).points)
+    assert names[0] == "reliability 0, verification delay 6 h"
+    assert names[5] == "reliability 0.5, verification delay 24 h"
+
+
+def test_each_button_replays_the_run_of_its_row(root: Path) -> None:
+    arms = rows_of(open_folder("grid"), 4)
+    rows = arms["full"].sort_values("violence").head(5)
+    heads, cells, ids = runs_table(rows, {})
+    assert ids == [cell[0] for cell in cells] == [str(number) for number in rows["replication"]]
+    assert ids != ids[::-1] and heads[0] == "replication"
+    for row, cell in zip(rows.to_dict("records"), cells, strict=True):
+        assert cell[3] == numbers.number(float(row["violence"]), 4)
+
+
+def test_arms_without_tiers_say_so(three: Ensemble) -> None:
+    heads, rows = outcomes.side_by_side(three)
+    row = next(dict(zip(heads, row, strict=True)) for row in rows if row[0].endswith("tiers called"))
+    names = numbers.names_of(three)
+    assert row[names[OBSERVE_ONLY]] == "0: it has no tiers" and "[" in row[names[FULL]]
+
+
+@pytest.mark.parametrize("folder", ["ensembles", "talks"])
+def test_no_text_is_read_as_html_and_no_command_is_imported(folder: str) -> None:
+    for path in (Path(place.__file__).parent / folder).rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "unsafe_innerHTML" not in text and "from commands" not in text, path.name
+
+
+def test_numbers_of_an_earlier_choice_are_known_by_what_is_run(three: Ensemble) -> None:
+    desk = Desk()
+    desk.put(dataclasses.replace(CHOICE, replication=7))
+    order = Order(CHOICE, None, RUNS)
+    assert not earlier(order, desk)
+    desk.put(
+        dataclasses.replace(
+            CHOICE, settings={"reliability": 0.41, "monitoring.night": defaults()["monitoring.night"]}
+        )
+    )
+    assert not earlier(order, desk), "a setting at its default changes nothing"
+    desk.put(dataclasses.replace(CHOICE, seed=8))
+    assert earlier(order, desk)

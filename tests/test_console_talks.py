@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from console import table as table_module
 from console import work
 from console.choice import Choice
 from console.desk import Desk
@@ -183,6 +184,9 @@ def test_a_strategy_that_a_mediated_text_has_no_use_for_falls_back() -> None:
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"seed": "one"}, "a whole number"),
     ({"seed": "-1"}, "a whole number"),
+    ({"seed": "9" * 5000}, "a whole number"),
+    ({"replication": "٣" * 5000}, "a whole number"),
+    ({"further": f"talks.rounds={'9' * 5000}"}, "talks.rounds"),
     ({"seed": str(2**64)}, "18446744073709551615"),
     ({"replication": "1.5"}, "a whole number"),
     ({"open": ()}, "issues out of"),
@@ -309,7 +313,9 @@ def test_a_bench_runs_what_is_chosen_over_what_is_on_the_desk() -> None:
     bench = Bench(desk)
     bench.take(lambda now: replace(now, further=FURTHER))
     desk.put(replace(desk.a.value, settings={"monitoring.night": 0.5}))
-    bench.run(desk.a.value)
+    assert bench.choice.value.settings == TINY.settings, "what is watched does not change the talks"
+    bench.take_base(desk.a.value)
+    bench.run()
     until(lambda: not bench.work.news.value.busy, 60.0)
     assert bench.work.news.value.phase == "done", bench.work.news.value
     shown = bench.work.found.value
@@ -330,3 +336,86 @@ def test_stopping_leaves_nothing_half_simulated() -> None:
         talk(choice, tell)
     again = talk(choice, heard)
     assert again.json() == talk(choice, heard).json() and told[:2] == [0, 1]
+
+
+# -- what a page may say, and what must not be swapped ----------------------------------------------
+
+JUNK: list[Any] = [
+    None, [], 7, {}, {"name": None}, {"name": []}, {"name": "seed"}, {"name": "seed", "value": None},
+    {"name": "seed", "value": float("nan")}, {"name": "further", "value": {}}, {"name": "guarantees", "value": "no"},
+    {"name": "issue", "issue": [], "value": None}, {"name": "option", "issue": {}, "option": 3, "value": []},
+    {"name": "issues", "value": []}, {"name": "talks.russia", "value": ["linear"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", JUNK, ids=range(len(JUNK)))
+def test_what_is_ill_typed_changes_nothing(data: Any) -> None:
+    choice = TalksChoice(open=FEW)
+    assert changed(choice, data) == choice
+
+
+def test_an_option_switched_off_and_on_again_is_no_change() -> None:
+    once = {"name": "option", "issue": "line", "option": "zone"}
+    back = changed(changed(TINY, {**once, "value": False}), {**once, "value": True})
+    assert back.command() == TINY.command()
+
+
+@pytest.mark.parametrize("wanted", ["-1", "2", "", "one", "9" * 5000])
+def test_a_row_that_is_not_there_is_not_picked(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard_of: list[str] = []
+    views: list[dict[str, Any]] = []
+    monkeypatch.setattr(table_module, "TableView", lambda **given: views.append(given))
+    table_module.table("t", "T", ["n"], [["a"], ["b"]], ["0", "1"], "pick", heard_of.append)
+    for data in ({"id": wanted}, {"id": None}, {"row": 0}, None):
+        views[0]["event_pick"](data)
+    assert not heard_of
+    views[0]["event_pick"]({"id": "1"})
+    assert heard_of == ["1"]
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_russia_and_ukraine_are_not_swapped_in_tables_or_files(found: Found) -> None:
+    said = [each for each in found.said["solutions"].values() if each is not None]
+    rows = [row for row in solution_rows(found) if row[1] != ""]
+    files = [row for row in read(solutions_csv(found)) if row["gain_russia"]]
+    for solution, row, file in zip(said, rows, files, strict=False):
+        gains = solution["gains"]
+        assert row[1:3] == [f"{gains['Russia']:.2f}", f"{gains['Ukraine']:.2f}"]
+        assert [float(file["gain_russia"]), float(file["gain_ukraine"])] == [float(cell) for cell in row[1:3]]
+    for one in found.talks:
+        for k, row in enumerate(read(rounds_csv(one))):
+            russia, ukraine = one.picture.gains[one.picture.path[k].place]
+            assert (float(row["gain_russia"]), float(row["gain_ukraine"])) == (russia, ukraine)
+    outcomes = found.said["outcomes"]
+    (name, russia, ukraine, *_), first = zone_rows(found)[0], read(zone_csv(found))[0]
+    assert name == first["packages"] == "all packages"
+    assert [russia, ukraine] == [f"{outcomes[f'accepts_{party}']:.1%}" for party in ("russia", "ukraine")]
+    for party in ("russia", "ukraine"):
+        assert float(first[f"accepts_{party}"]) == outcomes[f"accepts_{party}"]
+
+
+def test_parties_differ_in_what_is_tested_for_swaps(found: Found) -> None:
+    assert found.zone[0].russia != found.zone[0].ukraine
+    assert all(row[1] != row[2] for row in solution_rows(found) if row[1])
+
+
+def test_truces_are_as_long_as_they_were(found: Found) -> None:
+    for truce, row in zip(found.truces, truce_rows(found), strict=True):
+        assert row[2] == f"{truce.days:.1f} days" and truce.days > 0.0
+        assert row[1] == f"day {truce.began / DAY:.0f}" and row[3] == truce.outcomes["ending"].replace(
+            "_", " "
+        )
+
+
+def test_a_figure_says_what_was_set(found: Found) -> None:
+    said = caption(found, found.talks[0])
+    key, value = next(iter(found.choice.settings.items()))
+    assert f"scenario {found.choice.base.scenario} ({key}={value}" in said
+    more = len(found.choice.settings) + (not found.choice.guarantees) - 3
+    assert f"{more} more settings" in said
+    assert (
+        caption(replace(found, choice=TalksChoice()), found.talks[0]).count("scenario baseline, seed 1") == 1
+    )

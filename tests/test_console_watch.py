@@ -465,7 +465,12 @@ def test_messages_of_any_kind_do_no_harm(given: object) -> None:
 # -- files -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "text", [
+        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0\u2003=1", "\ufeff=1",
+        "\u200b\ufeff @SUM(A1)", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", "  \t+1",
+    ],
+)  # fmt: skip
 def test_no_cell_is_a_formula(text: str) -> None:
     (head, row) = csv.reader(io.StringIO(csv_text([text], [[text]])))
     assert head == row == ["'" + text.replace("\r", " ")]

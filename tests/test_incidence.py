@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from scipy import stats
 
 from analysis.figures import draw
 from analysis.incidence import CAUSES, MOST_STEPS, incidence, incidence_table, restricted_mean, wilson
 from analysis.incidence_figure import draw_incidence
-from analysis.maps import draw_maps, maps, undecided
+from analysis.maps import MOST_VALUES, _panel, contour_levels, draw_maps, maps, undecided
 from analysis.spread import Remarkable, cumulative, remarkable, spread_table
 from analysis.spread_figure import draw_spread
 
@@ -245,3 +248,35 @@ def test_a_name_that_looks_like_mathematics_is_a_name() -> None:
     assert draw_incidence({r"$\nonsense{$": found}, r"costs $\x$ $")["incidence.svg"]
     assert draw_spread([(r"$\nonsense{$", when)], [], "violence", r"$\x$")["spread.svg"]
     assert draw_maps(effect_rows("r;delay", GRID, [0.5] * 9), r"$\x$")["map.svg"]
+
+
+def test_no_hatching_goes_through_a_number() -> None:
+    for size, strips in ((3, True), (MOST_VALUES + 1, False)):
+        grid = [f"{x};{y}" for x in range(size) for y in range(size)]
+        found = maps(effect_rows("r;delay", grid, [0.05, *[0.5] * (len(grid) - 1)]))[0]
+        axes = Figure().subplots()
+        _panel(axes, found, Normalize(0.0, 1.0), points=False)
+        (hatched,) = (patch for patch in axes.patches if patch.get_hatch())
+        assert isinstance(hatched, Rectangle)
+        assert (hatched.get_y() >= 0.2) == strips, "the number stands in the middle, at 0"
+
+
+def test_every_contour_line_has_its_value() -> None:
+    effects = [0.1 * x + 0.04 * y for x in range(3) for y in range(3)]
+    svg = draw_maps(effect_rows("r;delay", GRID, effects), "c")["map.svg"].decode()
+    for level in (0.1, 0.2):
+        assert f"<!-- {level} -->" in svg
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "levels"),
+    [
+        (0.0, 0.35, [0.1, 0.2, 0.3]),
+        (-0.05, 0.05, [0.0]),
+        (-0.9, 0.9, [-0.5, 0.0, 0.5]),
+        (0.31, 0.39, []),
+        (-1e6, 1.0, []),
+    ],
+)
+def test_contour_lines_are_few_enough_to_be_read(low: float, high: float, levels: list[float]) -> None:
+    assert contour_levels(low, high).tolist() == pytest.approx(levels)

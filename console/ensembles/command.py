@@ -48,7 +48,7 @@ def reproduction(choice: Choice, runs: int, seed: int, name: str = "ensemble") -
     """
     law, files = choice.framework, {}
     if choice.text:
-        law = f"{choice.resolved.framework.name}.toml"
+        law = f"{name}-framework.toml"  # never the name that a visitor gave, which may be the study's or another's
         files[law] = choice.framework_file()
     raw = {
         "name": name,
@@ -70,7 +70,7 @@ def reproduction(choice: Choice, runs: int, seed: int, name: str = "ensemble") -
         return Reproduction("", f"No single command gives this again. {error}", {})
     except CeasefireError as error:  # pragma: no cover - a study has no other faults
         return Reproduction("", str(error), {})
-    files = {f"{name}.toml": text, **files}
+    files = {f"{name}.toml": text} | files
     beside = " and ".join(files)
     command = shlex.join(["ceasefire", "sweep", f"{name}.toml", "--out", f"results/{name}"])
     return Reproduction(command, f"with {beside} in the current folder (below)", files)

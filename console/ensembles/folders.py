@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 import solara
 
-from analysis.effects import CONFIDENCE, effect_csv
+from analysis.effects import CONFIDENCE
 from analysis.figures import POINT
 from console.desk import Desk
+from console.ensembles.own_files import warning
 from console.ensembles.runs import PointRuns
 from console.ensembles.shelf import NOWHERE, Opened, Shelf, shelf_of
-from console.ensembles.stored import listed
-from console.ensembles.stored_numbers import Shown, points_table, talks_rows
-from console.ensembles.widgets import ChooserView, Exhibit, options, table
-from console.parts import CommandView, Download, Problem
+from console.ensembles.stored import MOST_POINTS, listed
+from console.ensembles.stored_numbers import Shown
+from console.ensembles.stored_tables import effect_file, points_table, talks_rows
+from console.ensembles.widgets import ChooserView, Exhibit, options
+from console.heard import serial, text
+from console.parts import CommandView, Download, Problem, words
+from console.table import table
 
 ALTS = {
     "effect": "Deterrence effect, its parts and the added risk of direct war, by design point.",
@@ -31,23 +34,21 @@ def Folders(desk: Desk) -> None:
     state = shelf.state.value
     again, look_again = solara.use_state(0)
     names = solara.use_memo(listed, [again])
-    first = state.seen.stored.name if state.seen else (names[0] if names else "")
-    asked, ask = solara.use_state(first)
+    first = shelf.name if shelf.name in names else (names[0] if names else "")
 
-    def opened(data: dict[str, Any]) -> None:
-        ask(str(data.get("value") or ""))
-        shelf.open(str(data.get("value") or ""))
+    def opened(data: object) -> None:
+        shelf.open(text(data, "value"))
 
     with solara.Div():  # one root, or a click would lose the focus when the rest appears
         with solara.Div(classes=["cf-card"]):
-            solara.HTML(tag="h2", unsafe_innerHTML="Results of sweeps")
+            words("h2", "Results of sweeps")
             if not names:
                 solara.Text("There is no results folder yet. `ceasefire sweep reliability` makes one.")
             ChooserView(
                 name="folder",
                 label="results folder",
                 options=options([(name, name) for name in names]),
-                chosen=asked if asked in names else first,
+                chosen=first,
                 button="Open",
                 again="Look again",
                 busy=state.busy,
@@ -78,9 +79,9 @@ def EffectFolder(desk: Desk, shelf: Shelf, state: Opened, seen: Shown) -> None:
     """A study of cease-fires: curves, maps, table, and the point that was chosen."""
 
     def choose(point: str) -> None:
-        number = point.removeprefix(POINT)
-        if number.isdecimal():
-            shelf.choose(int(number))
+        number = serial(point.removeprefix(POINT), MOST_POINTS)
+        if number is not None:
+            shelf.choose(number)
 
     with solara.Div(classes=["cf-card"]):
         _head(seen)
@@ -103,7 +104,7 @@ def EffectFolder(desk: Desk, shelf: Shelf, state: Opened, seen: Shown) -> None:
             choose,
             here,
         )
-        Download("effect.csv", "effect.csv", lambda: effect_csv(seen.table), "text/csv")
+        Download("effect.csv", "effect.csv", lambda: effect_file(seen.table), "text/csv")
         _command(seen)
     if state.point != NOWHERE:
         PointRuns(desk, state, seen, key=f"{seen.stored.name}-{state.point}")
@@ -111,13 +112,16 @@ def EffectFolder(desk: Desk, shelf: Shelf, state: Opened, seen: Shown) -> None:
 
 def _head(seen: Shown) -> None:
     study = seen.stored.study
-    solara.HTML(tag="h2", unsafe_innerHTML="Stored results")
+    words("h2", "Stored results")
     failed = f" {seen.stored.failed} runs failed." if seen.stored.failed else ""
     solara.Text(f"{study.title}. {study.question} Seed {study.seed}, {len(seen.stored.runs):,} runs.{failed}")
 
 
 def _command(seen: Shown) -> None:
     place = f"results/{seen.stored.name}"
+    said = warning(seen.stored.study)
+    if said:
+        words("p", said)
     CommandView(
         command=f"ceasefire verify {shlex.quote(place)}",
         note="holds every byte of the folder against its ledger",

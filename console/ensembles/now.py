@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import solara
 
@@ -15,10 +14,13 @@ from console.desk import Desk
 from console.ensembles import numbers
 from console.ensembles.command import reproduction
 from console.ensembles.job import job_of
+from console.ensembles.outcomes import side_by_side
 from console.ensembles.replays import replayed
 from console.ensembles.run import FEWEST, MOST, OTHER, USUAL, Ensemble, Order
-from console.ensembles.widgets import Exhibit, NumbersView, OrderView, options, table
-from console.parts import CommandView, Download, Problem
+from console.ensembles.widgets import Exhibit, NumbersView, OrderView, options
+from console.heard import one_of, whole, yes
+from console.parts import CommandView, Download, Problem, words
+from console.table import table
 from environment import frameworks
 from environment.errors import CeasefireError
 
@@ -26,13 +28,15 @@ READ = (
     "Both arms run on the same random numbers, so that they differ by the response alone. Effect: 1 - mean violence "
     "under the framework / mean violence under the other arm. Levels rest on assumptions; compare, do not predict."
 )
+SAID = 10**9
+"""Numbers of cease-fires up to which a refusal repeats what was asked for."""
 
 
 @solara.component
 def Now(desk: Desk) -> None:
     """Order, progress and result."""
     with solara.Div(classes=["cf-card"]):
-        solara.HTML(tag="h2", unsafe_innerHTML="Many cease-fires, paired")
+        words("h2", "Many cease-fires, paired")
         solara.Text(f"A: {desk.a.value.title}, against observe-only with the same monitoring. {READ}")
         OrderForm(desk)
     Result(desk)
@@ -45,25 +49,28 @@ def OrderForm(desk: Desk) -> None:
     state = job.state.value
     last = job.order
     shipped = frameworks.shipped()
-    laws = [(name, name) for name in shipped]
-    if desk.b.value.text:
-        laws.insert(0, ("", f"{desk.b.value.title} (edited)"))
+    beside = desk.b.value
+    laws = [
+        (name, beside.title if name == beside.framework and not beside.text else name) for name in shipped
+    ]
+    if beside.text:
+        laws.insert(0, ("", beside.title))
 
-    def run(data: dict[str, Any]) -> None:
-        runs = data.get("runs")
-        beside = desk.b.value if data.get("with_b") else None
-        job.start(Order(desk.a.value, beside, runs if isinstance(runs, int) else 0))
+    def run(data: object) -> None:
+        other = desk.b.value if yes(data, "with_b") else None
+        job.start(Order(desk.a.value, other, whole(data, "runs", 0, SAID, 0)))
 
-    def choose(data: dict[str, Any]) -> None:
-        if data.get("law") in shipped:
-            desk.put(dataclasses.replace(desk.b.value, framework=data["law"], text=""), "b")
+    def choose(data: object) -> None:
+        law = one_of(data, "law", shipped)
+        if law:
+            desk.put(dataclasses.replace(desk.b.value, framework=law, text=""), "b")
 
     OrderView(
         runs=last.runs if last else USUAL,
         least=FEWEST,
         most=MOST,
         with_b=bool(last and last.b),
-        law="" if desk.b.value.text else desk.b.value.framework,
+        law="" if beside.text else beside.framework,
         laws=options(laws),
         running=state.running,
         done=state.done,
@@ -82,7 +89,7 @@ def Result(desk: Desk) -> None:
     state = job_of(desk).state.value
     if state.result is not None:
         with solara.Div(attributes={"data-what": "result"}):
-            if _earlier(state.result.order, desk):
+            if earlier(state.result.order, desk):
                 solara.Text("These are the numbers of an earlier choice; run again for the present one.")
             with solara.Div(classes=["cf-card"]):
                 _numbers(state.result)
@@ -91,12 +98,11 @@ def Result(desk: Desk) -> None:
                 _again(state.result)
 
 
-def _earlier(order: Order, desk: Desk) -> bool:
-    """Whether a choice has changed since, the replication apart: a run that is watched is one of the ensemble."""
+def earlier(order: Order, desk: Desk) -> bool:
+    """Whether another choice would be run now, the replication apart: a run that is watched is one of the ensemble."""
     pairs = [(order.a, desk.a.value)] + ([(order.b, desk.b.value)] if order.b else [])
-    return any(
-        dataclasses.replace(then, replication=0) != dataclasses.replace(now, replication=0)
-        for then, now in pairs
+    return order.a.seed != desk.a.value.seed or any(
+        then.resolved.digest() != now.resolved.digest() for then, now in pairs
     )
 
 
@@ -108,11 +114,16 @@ def _numbers(ensemble: Ensemble) -> None:
             items=[
                 {"what": "effect" + suffix, "label": "deterrence effect on violence"}
                 | _split(line.effect, span, f"; Monte-Carlo error {numbers.number(line.effect.error, 2)}"),
-                {"what": "war" + suffix, "label": "added risk of direct war"} | _split(line.war, span),
-                {"what": "days" + suffix, "label": "days gained"} | _split(line.days, span),
+                {
+                    "what": "war" + suffix,
+                    "label": f"added risk of direct war, a cease-fire of {ensemble.days:g} days",
+                }
+                | _split(line.war, span),
+                {"what": "days" + suffix, "label": f"days gained, of {ensemble.days:g} at most"}
+                | _split(line.days, span),
             ],
         )
-    heads, rows = numbers.side_by_side(ensemble)
+    heads, rows = side_by_side(ensemble)
     table(
         "outcomes",
         f"Outcomes side by side, means with {CONFIDENCE:.0%} intervals, differences paired",
@@ -137,6 +148,8 @@ def _figures(desk: Desk, ensemble: Ensemble, files: dict[str, bytes]) -> None:
     by_id = {POINT + each.name: each for each in found}
 
     def replay(point: str) -> None:
+        if point not in by_id:
+            return
         try:
             desk.watch(replayed(ensemble.order, by_id[point].arm, by_id[point].replication))
         except CeasefireError as error:
@@ -147,13 +160,13 @@ def _figures(desk: Desk, ensemble: Ensemble, files: dict[str, bytes]) -> None:
         for n, (key, each) in enumerate(by_id.items(), start=1)
     ]
     with solara.Div(classes=["cf-card"]):
-        solara.HTML(tag="h2", unsafe_innerHTML="How cease-fires end")
+        words("h2", "How cease-fires end")
         curves = numbers.curves(ensemble)
         Exhibit(
             files, "incidence", f"Cumulative incidence of the three endings. {said}", incidence_table(curves)
         )
     with solara.Div(classes=["cf-card"]):
-        solara.HTML(tag="h2", unsafe_innerHTML="How violence is spread; choose a run to replay it")
+        words("h2", "How violence is spread; choose a run to replay it")
         arms = numbers.violence(ensemble)
         Exhibit(
             files,
@@ -167,17 +180,18 @@ def _figures(desk: Desk, ensemble: Ensemble, files: dict[str, bytes]) -> None:
 
 def _again(ensemble: Ensemble) -> None:
     """The commands that give the numbers again, with their files."""
-    solara.HTML(tag="h2", unsafe_innerHTML="The same from the command line")
+    words("h2", "The same from the command line")
     order = ensemble.order
-    solara.Text(
+    words(
+        "p",
         f"Seed {order.a.seed}, replications 0 to {ensemble.runs - 1}. The command stores a results folder whose "
-        "effect.csv has the effect above, to the ten digits that it keeps."
+        "effect.csv has the effect above, to the ten digits that it keeps.",
     )
     made = [reproduction(order.a, ensemble.runs, order.a.seed)]
     if OTHER in ensemble.arms and order.b is not None:
         made.append(reproduction(order.b, ensemble.runs, order.a.seed, "ensemble-b"))
-        solara.Text(
-            "The second gives B; rows of one replication in both folders are the pairs of A against B."
+        words(
+            "p", "The second gives B; rows of one replication in both folders are the pairs of A against B."
         )
     for each in made:
         if each.command:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.effects import CONFIDENCE, DIRECT_WAR, Estimate, added_risk, mean_difference, relative_fall
-from analysis.incidence import CAUSES, TITLES, Incidence, incidence, restricted_mean
+from analysis.incidence import CAUSES, TITLES, Incidence, incidence
 from analysis.spread import Remarkable, remarkable
 from console.ensembles.run import FULL, OTHER, Ensemble
 from experiments.design import OBSERVE_ONLY
@@ -19,21 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-OUTCOMES = (
-    ("violence", "violence, days of open war along the whole line"),
-    ("days_survived", "days survived"),
-    ("violations_5", "expanded attacks by Russia (level 5)"),
-    ("violations_5_ukraine", "expanded attacks by Ukraine (level 5)"),
-    ("recorded_per_day", "recorded violations a day"),
-    ("cases", "cases opened"),
-    ("tiers_called", "tiers called"),
-    ("deadlines_met", "deadlines met"),
-    ("deadlines_missed", "deadlines missed"),
-    ("false_responses", "responses to no breach"),
-    ("ground_km2", "ground lost before the ending, km²"),
-    ("outage_hours", "infrastructure outage, hours"),
-)
-"""Outcomes that stand side by side, with their words; those that a scenario lacks are left out."""
 DIGITS = 3
 MOST_PLACES = 6
 """Decimals of a number, however small it is."""
@@ -96,24 +81,6 @@ def _headline(title: str, treated: pd.DataFrame, control: pd.DataFrame) -> Headl
         added_risk(war, before),
         mean_difference(*both("days_survived")),
     )
-
-
-def side_by_side(ensemble: Ensemble) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the table of outcomes: means by arm, and paired differences of A from the others."""
-    names, arms = names_of(ensemble), ensemble.arms
-    others = [arm for arm in (OBSERVE_ONLY, OTHER) if arm in arms]
-    heads = ["outcome (mean a cease-fire)", *(names[arm] for arm in (FULL, *others))]
-    heads += [f"{names[FULL]} less {names[arm]}" for arm in others]
-    rows = []
-    for key, words in OUTCOMES:
-        if any(key not in arms[arm] for arm in (FULL, *others)):
-            continue
-        values = {arm: arms[arm][key].to_numpy(float) for arm in (FULL, *others)}
-        gaps = [mean_difference(values[FULL], values[arm]) for arm in others]
-        rows.append(
-            [words, *(spanned(restricted_mean(each)) for each in values.values()), *map(spanned, gaps)]
-        )
-    return heads, rows
 
 
 def curves(ensemble: Ensemble) -> dict[str, dict[str, Incidence]]:

@@ -13,10 +13,13 @@ from analysis.spread import remarkable
 from console.desk import Desk
 from console.ensembles import numbers
 from console.ensembles.shelf import Opened
+from console.ensembles.stored import MOST_ROWS
 from console.ensembles.stored_numbers import Shown
 from console.ensembles.stored_replay import Replay, replay_of, rows_of
-from console.ensembles.widgets import Exhibit, RunsView, options, table
-from console.parts import CommandView, Problem
+from console.ensembles.widgets import Exhibit, RunsView, options
+from console.heard import one_of, serial, shorten, text, whole
+from console.parts import CommandView, Problem, words
+from console.table import table
 from experiments.design import OBSERVE_ONLY
 
 PAGE = 12
@@ -41,13 +44,11 @@ def PointRuns(desk: Desk, state: Opened, seen: Shown, key: str = "") -> None:
     page = min(int(view["page"]), pages - 1)
 
     def replay(number: str) -> None:
-        found = rows[rows["replication"] == int(number)] if number.isdecimal() else rows.head(0)
+        last = int(rows["replication"].max()) if len(rows) else 0
+        wanted = serial(number, last)
+        found = rows[rows["replication"] == wanted] if wanted is not None else rows.head(0)
         if not len(found):
-            refuse(
-                Replay(
-                    None, f"There is no run {number} under this arm: 0 to {rows['replication'].max()}.", ""
-                )
-            )
+            refuse(Replay(None, f"There is no run {shorten(number)} under this arm: 0 to {last}.", ""))
             return
         answer = replay_of(seen.stored, state.point, str(view["arm"]), found.iloc[0].to_dict())
         refuse(answer)
@@ -55,10 +56,10 @@ def PointRuns(desk: Desk, state: Opened, seen: Shown, key: str = "") -> None:
             desk.watch(answer.choice)
 
     with solara.Div(classes=["cf-card"], attributes={"data-what": "runs"}):
-        solara.HTML(tag="h2", unsafe_innerHTML="The point that was chosen")
-        solara.Text(f"{', '.join(seen.stored.study.varied())} = {dict(seen.points)[state.point]}")
+        words("h2", "The point that was chosen")
+        solara.Text(dict(seen.points)[state.point])
         if state.figures:
-            table("survival", "Restricted mean survival", *_survival(arms, state.days))
+            table("survival", "Restricted mean survival", *survival(arms, state.days))
             Exhibit(
                 state.figures,
                 "incidence",
@@ -72,24 +73,21 @@ def PointRuns(desk: Desk, state: Opened, seen: Shown, key: str = "") -> None:
             orders=options(ORDERS),
             page=page,
             pages=pages,
-            event_changed=lambda data: set_view(_allowed(view, data)),
-            event_replay=lambda data: replay(str(data.get("id"))),
+            event_changed=lambda data: set_view(view_of(view, data)),
+            event_replay=lambda data: replay(text(data, "id")),
         )
         Problem(refused.words)
         if refused.words and refused.command:
             CommandView(command=refused.command, note="")
         shown = chosen.iloc[page * PAGE : (page + 1) * PAGE]
-        heads, cells = _cells(shown, why)
-        ids = [str(number) for number in shown["replication"]]
-        table("run", "Runs", heads, cells, ids, "replay", replay)
+        table("run", "Runs", *runs_table(shown, why), "replay", replay)
 
 
-def _allowed(view: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+def view_of(view: Mapping[str, Any], data: object) -> dict[str, Any]:
     """The view as it was asked to be, of the values that there are."""
     known = {"arm": dict(ARMS), "sorted": dict(ORDERS)}
-    changed = {key: data[key] for key, values in known.items() if data.get(key) in values}
-    page = data.get("page")
-    return {**view, **changed, **({"page": max(0, page)} if isinstance(page, int) else {})}
+    changed = {key: one_of(data, key, values, str(view[key])) for key, values in known.items()}
+    return {**view, **changed, "page": whole(data, "page", 0, MOST_ROWS, int(view["page"]))}
 
 
 def _listed(arms: Mapping[str, pd.DataFrame], arm: str, order: str) -> tuple[pd.DataFrame, dict[int, str]]:
@@ -110,7 +108,8 @@ def _listed(arms: Mapping[str, pd.DataFrame], arm: str, order: str) -> tuple[pd.
     return found.loc[list(why)].reset_index(drop=True), why
 
 
-def _cells(rows: pd.DataFrame, why: Mapping[int, str]) -> tuple[list[str], list[list[str]]]:
+def runs_table(rows: pd.DataFrame, why: Mapping[int, str]) -> tuple[list[str], list[list[str]], list[str]]:
+    """Heads, rows and ids of a list of runs, and beside each why it is remarkable."""
     heads = ["replication", "ending", "days survived", "violence", "remark"]
     cells = []
     for row in rows.to_dict("records"):
@@ -121,14 +120,14 @@ def _cells(rows: pd.DataFrame, why: Mapping[int, str]) -> tuple[list[str], list[
         ending = str(row["ending"]).replace("_", " ")
         days, violence = (numbers.number(float(row[name]), 4) for name in ("days_survived", "violence"))
         cells.append([str(number), ending, days, violence, why.get(number, "")])
-    return heads, cells
+    return heads, cells, [row[0] for row in cells]
 
 
-def _survival(arms: Mapping[str, pd.DataFrame], days: float) -> tuple[list[str], list[list[str]]]:
+def survival(arms: Mapping[str, pd.DataFrame], days: float) -> tuple[list[str], list[list[str]]]:
     heads = ["arm", f"mean days survived of {days:g}", "runs"]
     rows = []
-    for arm, words in ARMS:
+    for arm, title in ARMS:
         done = arms[arm][arms[arm]["status"] == "done"]
         span = numbers.spanned(restricted_mean(done["days_survived"].to_numpy(float)), 4)
-        rows.append([words, span, str(len(done))])
+        rows.append([title, span, str(len(done))])
     return heads, rows

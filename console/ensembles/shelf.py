@@ -14,6 +14,7 @@ from console.desk import Desk
 from console.drawing import DRAWING
 from console.ensembles.stored import open_folder
 from console.ensembles.stored_numbers import Shown, point_curves, shown
+from console.heard import shorten
 from environment.errors import CeasefireError
 
 NOWHERE = -1
@@ -54,13 +55,17 @@ class Shelf:
 
     def __init__(self) -> None:
         self.part = solara.reactive("now")
+        self.name = ""  # of the folder that is shown or read
         self.state = solara.reactive(Opened())
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
 
     def open(self, name: str) -> bool:
-        """Open a folder by its name unless one is being opened; whether that was begun."""
-        return self._begin(Opened(busy=True, words=f"reading {name}"), lambda: self._open(name))
+        """Open a folder by its name; whether that was begun. While another is read this is refused in words."""
+        if not self._begin(Opened(busy=True, words=f"reading {name}"), lambda: self._open(name), name):
+            self._refuse(name)
+            return False
+        return True
 
     def choose(self, point: int) -> bool:
         """Look closer at a design point unless something is under way; whether that was begun."""
@@ -77,10 +82,19 @@ class Shelf:
             self._thread.join(seconds)
         return not self.state.value.busy
 
-    def _begin(self, state: Opened, work: Callable[[], Opened]) -> bool:
+    def _refuse(self, name: str) -> None:
+        """Say that a folder is not opened now; what ends meanwhile needs no word."""
         with self._lock:
-            if self._thread is not None and self._thread.is_alive():
+            now = self.state.value
+            if now.busy:
+                said = f"{shorten(name)} was not opened: {self.name} is still being read. Open it after that."
+                self.state.set(replace(now, problem=said))
+
+    def _begin(self, state: Opened, work: Callable[[], Opened], name: str = "") -> bool:
+        with self._lock:
+            if self.state.value.busy:
                 return False
+            self.name = name or self.name
             self.state.set(state)
             self._thread = threading.Thread(target=self._work, args=(state, work), name="shelf", daemon=True)
             self._thread.start()
@@ -94,7 +108,8 @@ class Shelf:
         except Exception as error:  # noqa: BLE001 - a page shows words, whatever happened
             words = f"The folder could not be shown ({type(error).__name__}: {error})."
             found = replace(state, busy=False, words="", problem=words)
-        self.state.set(found)
+        with self._lock:  # what was refused meanwhile stays to be read
+            self.state.set(replace(found, problem=found.problem or self.state.value.problem))
 
     @staticmethod
     def _open(name: str) -> Opened:
@@ -110,7 +125,7 @@ class Shelf:
         curves, days = point_curves(before.seen, point)
         study = before.seen.stored.study
         caption = (
-            f"How cease-fires end at {', '.join(study.varied())} = {dict(before.seen.points)[point]}. Stored runs of "
+            f"How cease-fires end at {dict(before.seen.points)[point]}. Stored runs of "
             f"{days:g} days, pointwise 95% intervals (Wilson), seed {study.seed}."
         )
         with DRAWING:
@@ -125,4 +140,6 @@ _shelves: weakref.WeakKeyDictionary[Desk, Shelf] = weakref.WeakKeyDictionary()
 
 def shelf_of(desk: Desk) -> Shelf:
     """The one shelf of a session."""
-    return _shelves.setdefault(desk, Shelf())
+    if desk not in _shelves:
+        _shelves[desk] = Shelf()
+    return _shelves[desk]

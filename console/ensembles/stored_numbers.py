@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from analysis.effects import CONFIDENCE, Estimate, effects
+from analysis.effects import CONFIDENCE, effects
+from analysis.figures import words
 from analysis.incidence import Incidence, incidence
-from console.ensembles.numbers import number, spanned
+from analysis.theory import replications, second_tier, theory_of
+from console.ensembles.own_files import shipped_design
 from console.ensembles.stored import Stored
 from console.ensembles.stored_replay import group_of, rows_of
 from environment.errors import CeasefireError
 from experiments.design import OBSERVE_ONLY
 from experiments.identity import SHORT
-from experiments.sweep import design_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from commands.sweep import Theory
+    from analysis.theory import Theory
 
+UNITS = (("_hours", "h"), ("_days", "days"), ("_km", "km"))
+"""Endings of keys that say in which unit a value is."""
 MOST_THEORY = 60
 """Design points up to which the closed forms are worked out again."""
 
@@ -67,7 +71,6 @@ def shown(stored: Stored) -> Shown:
 def _effects(stored: Stored) -> Shown:
     from analysis.figures import Line, draw
     from analysis.maps import draw_maps
-    from commands.sweep import replications, second_tier
 
     study = stored.study
     table = effects(stored.runs, study.varied(), study.outcomes)
@@ -86,7 +89,7 @@ def _effects(stored: Stored) -> Shown:
         points=True,
     )
     primary = table[table["outcome"] == study.outcomes[0]]
-    names = [", ".join(str(value).split(";")) for value in primary["value"]]
+    names = [point_words(study.varied(), str(value).split(";")) for value in primary["value"]]
     return Shown(
         stored,
         table,
@@ -95,15 +98,27 @@ def _effects(stored: Stored) -> Shown:
     )
 
 
+def point_words(keys: Sequence[str], values: Sequence[str]) -> str:
+    """A design point in words, each value under its name and with its unit, e.g. ``verification delay 6 h``."""
+    return ", ".join(_value_words(key, value) for key, value in zip(keys, values, strict=True))
+
+
+def _value_words(key: str, value: str) -> str:
+    if key == "framework":
+        return value
+    for ending, unit in UNITS:
+        if key.endswith(ending):
+            return f"{words(key.removesuffix(ending))} {value} {unit}"
+    return f"{words(key)} {value}"
+
+
 def _theory(stored: Stored) -> Theory | None:
     """The closed forms, where reliability alone is varied and the scenarios are still the stored ones."""
-    from commands.sweep import theory_of
-
     study = stored.study
     if study.varied() != ("reliability",) or len(study.rows()) > MOST_THEORY:
         return None
     try:
-        points = design_of(study).points
+        points = shipped_design(study).points
         known = {str(name) for name in stored.runs["scenario"].unique()}
         if any(point.scenario.digest()[:SHORT] not in known for point in points):
             return None
@@ -125,56 +140,6 @@ def _talks(stored: Stored) -> Shown:
     )
     marks = [Line(mark.value, mark.label) for mark in study.figure.marks]
     return Shown(stored, table, draw_talks(table, caption, study.figure.x_label, marks))
-
-
-def points_table(seen: Shown) -> tuple[list[str], list[list[str]], list[str]]:
-    """Heads, rows and ids of the table of design points, the primary outcome only."""
-    study = seen.stored.study
-    heads = [", ".join(study.varied()), "deterrence effect", "Monte-Carlo error", "added risk of direct war"]
-    heads += ["days survived: framework / observe-only", "days gained", "pairs"]
-    rows, ids = [], []
-    for row in seen.table[seen.table["outcome"] == study.outcomes[0]].to_dict("records"):
-        rows.append(
-            [
-                ", ".join(str(row["value"]).split(";")),
-                _interval(row, "effect", "low", "high"),
-                _number(row["error"]),
-                _interval(row, "direct_war_risk", "direct_war_low", "direct_war_high"),
-                f"{_number(row['days'])} / {_number(row['days_before'])}",
-                _interval(row, "days_gained", "days_low", "days_high"),
-                str(int(row["runs"])),
-            ]
-        )
-        ids.append(str(int(row["point"])))
-    return heads, rows, ids
-
-
-def _interval(row: dict[object, float], value: str, low: str, high: str) -> str:
-    return spanned(Estimate(row[value], row[low], row[high], 0.0))
-
-
-def _number(value: float) -> str:
-    return "–" if value != value else number(value)
-
-
-def talks_rows(seen: Shown) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the table of a study of the talks."""
-    columns = [str(name) for name in seen.table.columns if name != "parameter"]
-    names = [name for name in columns if not name.endswith(("_low", "_high"))]
-    rows = [
-        [
-            spanned_of(row, name) if f"{name}_low" in row else ", ".join(str(row[name]).split(";"))
-            for name in names
-        ]
-        for row in seen.table.to_dict("records")
-    ]
-    varied = ", ".join(seen.stored.study.varied())
-    return [varied if name == "value" else name.replace("_", " ") for name in names], rows
-
-
-def spanned_of(row: dict[object, float], name: str) -> str:
-    """A value of a row with the interval that stands beside it."""
-    return _interval(row, name, f"{name}_low", f"{name}_high")
 
 
 def point_curves(seen: Shown, point: int) -> tuple[dict[str, dict[str, Incidence]], float]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from console.choice import Choice
+from console.ensembles.own_files import NamesAFile, full_command, shipped_design
 from console.ensembles.stored import Stored
-from environment import frameworks
 from environment.errors import CeasefireError
 from experiments.design import OBSERVE_ONLY, Group, replay
 from experiments.identity import SEMANTICS, SHORT
-from experiments.scenario import shipped
 from experiments.study import Study, parse_study
-from experiments.sweep import design_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,10 +52,12 @@ def rows_of(stored: Stored, point: int) -> dict[str, pd.DataFrame]:
 
 
 def group_of(study: Study, point: int, arm: str) -> Group:
-    """The group of runs of one arm of one design point, resolved with today's rules and data."""
+    """The group of runs of one arm of one design point, resolved with today's rules and data; no file is opened."""
+    if not 0 <= point < len(study.rows()):
+        raise CeasefireError(f"The study has no design point {point}.")
     raw = study.model_dump(exclude_none=True, mode="json")
     alone = parse_study(raw | {"parameters": {}, "points": [study.rows()[point]]}, "the stored study")
-    return next(group for group in design_of(alone).groups if group.arm == arm)
+    return next(group for group in shipped_design(alone).groups if group.arm == arm)
 
 
 def replay_of(stored: Stored, point: int, arm: str, row: Mapping[Any, Any]) -> Replay:
@@ -75,14 +76,13 @@ def replay_of(stored: Stored, point: int, arm: str, row: Mapping[Any, Any]) -> R
     seed = int(row["seed"])
     try:
         group = group_of(study, point, arm)
-    except (CeasefireError, IndexError) as error:
+    except NamesAFile as error:
+        if arm != "full":
+            return Replay(None, f"{error} Its comparison arm is made from that file.", _sweep(stored))
+        return Replay(None, f"{error} It replays by:", full_command(study, point, seed, replication))
+    except CeasefireError as error:
         return Replay(None, f"The setting of this run can no longer be made: {error}", "")
     command = f"{replay(study, group, seed)} --replication {replication}"
-    if group.framework not in frameworks.shipped() or study.scenario not in shipped():
-        what = "framework" if group.framework not in frameworks.shipped() else "scenario"
-        return Replay(
-            None, f"The page opens no files, and the {what} of this run is one. It replays by:", command
-        )
     if group.scenario.digest()[:SHORT] != row["scenario"] or stored.provenance.get("semantics") != SEMANTICS:
         words = "The model has changed since this folder was written, so that a replay would be another run. "
         return Replay(None, words + "The command, with the version that wrote it:", command)
@@ -90,6 +90,12 @@ def replay_of(stored: Stored, point: int, arm: str, row: Mapping[Any, Any]) -> R
         group.framework, "", study.scenario, dict(group.settings), study.days, seed, replication
     )  # fmt: skip
     return _checked(choice, row, command)
+
+
+def _sweep(stored: Stored) -> str:
+    """The command that runs the whole study again."""
+    place = f"results/{stored.name}"
+    return shlex.join(["ceasefire", "sweep", f"{place}/study.toml", "--out", f"{place}-again"])
 
 
 def _checked(choice: Choice, row: Mapping[Any, Any], command: str) -> Replay:

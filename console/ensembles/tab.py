@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import solara
 
@@ -12,6 +11,7 @@ from console.ensembles.folders import Folders
 from console.ensembles.now import Now
 from console.ensembles.shelf import shelf_of
 from console.ensembles.widgets import SegmentsView, options
+from console.heard import one_of
 
 STYLE = Path(__file__).with_name("style.css")
 PARTS = (("now", "Run now"), ("stored", "Open a stored results folder"))
@@ -23,9 +23,8 @@ def Ensembles(desk: Desk) -> None:
     part = shelf_of(desk).part
     solara.Style(STYLE)
 
-    def choose(data: dict[str, Any]) -> None:
-        if data.get("value") in dict(PARTS):
-            part.set(data["value"])
+    def choose(data: object) -> None:
+        part.set(one_of(data, "value", dict(PARTS), part.value))
 
     SegmentsView(
         name="part", label="ensembles", options=options(PARTS), value=part.value, event_chosen=choose

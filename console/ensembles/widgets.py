@@ -54,20 +54,6 @@ def ChooserView(
     """A list to choose from, and a button that takes what is chosen."""
 
 
-@solara.component_vue("vue/table.vue")
-def TableView(
-    name: str,
-    caption: str,
-    heads: list[str],
-    rows: list[list[str]],
-    ids: list[str],
-    here: str,
-    action: str,
-    event_pick: Said,
-) -> None:
-    """A table; where there is an action, each row has a button for it."""
-
-
 @solara.component_vue("vue/runs.vue")
 def RunsView(
     arm: str,
@@ -80,41 +66,6 @@ def RunsView(
     event_replay: Said,
 ) -> None:
     """Which runs of a design point are listed, and the number of one to replay."""
-
-
-def table(
-    name: str,
-    caption: str,
-    heads: list[str],
-    rows: list[list[str]],
-    ids: Sequence[str] = (),
-    action: str = "",
-    on_pick: Callable[[str], None] | None = None,
-    here: str = "",
-) -> None:
-    """A table in the page.
-
-    Parameters
-    ----------
-    name, caption
-        A stable name, and words above it.
-    heads, rows
-        Texts.
-    ids, action, on_pick
-        Of the rows, the words of their buttons, and what hears the id of the row whose button was used.
-    here
-        Id of the row that is marked.
-    """
-    TableView(
-        name=name,
-        caption=caption,
-        heads=heads,
-        rows=rows,
-        ids=list(ids),
-        here=here,
-        action=action,
-        event_pick=lambda data: on_pick(str(data.get("id"))) if on_pick else None,
-    )
 
 
 @solara.component
@@ -144,7 +95,7 @@ def Exhibit(
         with solara.Div(classes=["cf-exports"]):
             Download(f"{stem}.svg", f"{stem}.svg", lambda: files[f"{stem}.svg"], "image/svg+xml")
             Download(f"{stem}.png", f"{stem}.png", lambda: files[f"{stem}.png"], "image/png")
-            Download(f"{stem}.csv", f"{stem}.csv", lambda: frame_csv(data), "text/csv")
+            Download(f"{stem}-figure.csv", f"{stem}-figure.csv", lambda: frame_csv(data), "text/csv")
 
 
 def frame_csv(frame: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from console.choice import HIGHEST_REPLICATION, HIGHEST_SEED, Choice, worded
+from console.heard import serial, shorten
 from environment.errors import BadInput
 from environment.parameters import Value
 from environment.talks.packages import OPEN, issues
@@ -195,6 +196,7 @@ def _closed(text: str) -> bool:
 
 
 def _whole(name: str, text: str, highest: int) -> int:
-    if not text.strip().isdecimal() or int(text) > highest:
-        raise BadInput(name, text, f"a whole number from 0 to {highest}")
-    return int(text)
+    found = serial(text.strip().lstrip("0") or text.strip()[-1:], highest)
+    if found is None:
+        raise BadInput(name, shorten(text), f"a whole number from 0 to {highest}")
+    return found

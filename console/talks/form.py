@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import solara
 
-from console.parts import SliderView
-from console.talks.choice import CHOSEN, RELIABILITY, TalksChoice
+from console.heard import heard, text
+from console.talks.choice import CHOSEN, TalksChoice
 from environment.parameters import Spec
-from environment.parameters import schema as ceasefire_schema
 from environment.talks.packages import issues
 from environment.talks.parameters import schema
 
@@ -42,9 +41,13 @@ WORDS = {
     "bayesian": "bayesian: learns the other's weights",
     "best-response": "best response (equilibrium)",
 }
-RELIABILITY_KEY = "reliability.tier_2"
-"""Whose range of the evidence the slider shows: the tier at which states other than Ukraine are first called."""
-STEP = 0.01
+TYPED: Mapping[str, Callable[[TalksChoice, str], TalksChoice]] = {
+    "seed": lambda choice, typed: replace(choice, seed=typed),
+    "replication": lambda choice, typed: replace(choice, replication=typed),
+    "further": lambda choice, typed: replace(choice, further=typed),
+}
+BOXES = ("guarantees", "issue", "option")
+"""Controls in which something is typed, and those that are on or off."""
 
 
 @solara.component_vue("vue/form.vue")
@@ -88,27 +91,25 @@ def Form(choice: TalksChoice, take: Take) -> None:
     )
 
 
-def changed(choice: TalksChoice, data: dict[str, Any]) -> TalksChoice:
+def changed(choice: TalksChoice, data: object) -> TalksChoice:
     """A choice after a control has reported; the same where what it reports is not understood."""
-    name, value = str(data.get("name")), data.get("value")
+    name, value, on = text(data, "name"), text(data, "value"), heard(data, "value") is True
     if name in CHOSEN and value in choice.allowed(name):
-        return choice.with_value(name, str(value))
-    if name == "seed":
-        return replace(choice, seed=str(value))
-    if name == "replication":
-        return replace(choice, replication=str(value))
-    if name == "further":
-        return replace(choice, further=str(value))
+        return choice.with_value(name, value)
+    if name in TYPED and isinstance(heard(data, "value"), str):
+        return TYPED[name](choice, value)
+    if name in BOXES and not isinstance(heard(data, "value"), bool):
+        return choice
     if name == "guarantees":
-        return replace(choice, guarantees=bool(value))
+        return replace(choice, guarantees=on)
     names = tuple(issue.name for issue in issues())
-    if name == "issues":
+    if name == "issues" and value in ("few", "all"):
         return replace(choice, open=FEW if value == "few" else names, left={})
     if name == "issue":
-        kept = tuple(n for n in names if (bool(value) if n == data.get("issue") else n in choice.open))
+        kept = tuple(n for n in names if (on if n == text(data, "issue") else n in choice.open))
         return replace(choice, open=kept)
     if name == "option":
-        return _with_option(choice, str(data.get("issue")), str(data.get("option")), bool(value))
+        return _with_option(choice, text(data, "issue"), text(data, "option"), on)
     return choice
 
 
@@ -161,44 +162,3 @@ def _issues(choice: TalksChoice) -> list[dict[str, Any]]:
         }
         for issue in issues()
     ]
-
-
-@solara.component_vue("vue/check.vue")
-def CheckView(name: str, label: str, on: bool, event_set: Callable[[dict[str, Any]], None]) -> None:
-    """One box to check."""
-
-
-@solara.component
-def Reliability(choice: TalksChoice, take: Take) -> None:
-    """Individual reliability at every tier, or what the desk has; parameters as of `Form`."""
-    spec = ceasefire_schema()[RELIABILITY_KEY]
-
-    def own(data: dict[str, Any]) -> None:
-        value = float(spec.value) if data.get("value") else None
-        take(lambda now: replace(now, reliability=value))
-
-    def slid(data: dict[str, Any]) -> None:
-        value = min(spec.max, max(spec.min, float(data["value"])))
-        take(lambda now: replace(now, reliability=value))
-
-    with solara.Div():
-        CheckView(
-            name="own-reliability",
-            label="set one individual reliability at every tier (else each tier has the scenario's)",
-            on=choice.reliability is not None,
-            event_set=own,
-        )
-        if choice.reliability is not None:
-            SliderView(
-                name=RELIABILITY,
-                label="Individual reliability",
-                value=choice.reliability,
-                least=spec.min,
-                most=spec.max,
-                step=STEP,
-                low=spec.low,
-                high=spec.high,
-                unit=spec.unit,
-                help=spec_words(spec),
-                event_slid=slid,
-            )

@@ -12,6 +12,7 @@ from analysis.talks_rounds import Round, rounds, talks_story
 from analysis.talks_space import Picture, picture
 from analysis.talks_space_figure import draw_space
 from analysis.talks_told import BATCHES, PROTOCOLS, about, summary, why, with_absolute_red_lines
+from console.choice import MOST_SAID, worded
 from console.drawing import DRAWING
 from console.talks.choice import TalksChoice
 from environment.log import Row, lines
@@ -120,6 +121,15 @@ def _line(name: str, outcomes: Mapping[str, Any], key: str, error: float) -> Zon
     return ZoneLine(name, russia, ukraine, both, error, room)
 
 
+def changes(choice: TalksChoice) -> str:
+    """What was set, in brackets after the scenario: the first of it in words, the rest as a number."""
+    said = [f"{key}={worded(value)}" for key, value in choice.settings.items()]
+    said += [] if choice.guarantees else ["without guarantees"]
+    if len(said) > MOST_SAID + 1:
+        said[MOST_SAID:] = [f"{len(said) - MOST_SAID} more settings"]
+    return f" ({', '.join(said)})" if said else ""
+
+
 def caption(found: Found, talk: Talk) -> str:
     """What a reader of the figure must know."""
     seen, choice = talk.picture, found.choice
@@ -128,7 +138,8 @@ def caption(found: Found, talk: Talk) -> str:
     which = f", talks number {talk.number + 1}" if talk.number else ""
     protocol = PROTOCOLS[choice.value("talks.protocol")]
     return (
-        f"{len(seen.open)} packages; {protocol}; scenario {choice.base.scenario}, seed {choice.seed_number}, "
-        f"replication {choice.replication_number}{which}. Gains when the talks began, 1 being a year of the war as it "
+        f"{len(seen.open)} packages; {protocol}; scenario {choice.base.scenario}{changes(choice)}, "
+        f"seed {choice.seed_number}, replication {choice.replication_number}{which}. Gains "
+        "when the talks began, 1 being a year of the war as it "
         f"stands.{off} What cease-fires bring is simulated ({found.runs} runs each); stakes are judged."
     )

@@ -12,7 +12,9 @@ from experiments.talks.course import Truce
 from experiments.talks.terms import framework_of
 
 SIMULATING = "simulating what cease-fires would bring"
-COMPILING = "making the engine ready (where it was never used, this takes a minute)"
+COMPILING = (
+    "making the engine ready: the first talks after an installation or an update wait a minute or two for it"
+)
 TALKING = "the parties reckon and talk"
 DRAWING = "putting it together"
 

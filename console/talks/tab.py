@@ -12,10 +12,12 @@ import solara
 
 from console.choice import Choice
 from console.desk import Desk
-from console.parts import CommandView, Problem
+from console.parts import CommandView, Problem, words
+from console.talks.base import Base
 from console.talks.choice import TalksChoice
-from console.talks.form import Form, Reliability
+from console.talks.form import Form
 from console.talks.found import Found
+from console.talks.reliability import Reliability
 from console.talks.run import talk
 from console.talks.views import Agreement, Outcome, Rounds, TakeAway, Truces, Zone
 from console.work import Work
@@ -50,9 +52,13 @@ class Bench:
         """Change what is chosen."""
         self.choice.set(change(self.choice.value))
 
-    def run(self, base: Choice) -> None:
-        """Run what was chosen, over what is on the desk."""
-        choice = replace(self.choice.value, base=base)
+    def take_base(self, base: Choice) -> None:
+        """Bargain over another scenario from now on; only the visitor asks for that."""
+        self.take(lambda now: replace(now, base=base))
+
+    def run(self) -> None:
+        """Run what was chosen."""
+        choice = self.choice.value
 
         def job(tell: Callable[[str, int, int], None]) -> Found:
             return talk(choice, tell)
@@ -90,15 +96,16 @@ def RunView(
 def Talks(desk: Desk) -> None:
     """The tab."""
     bench = bench_of(desk)
-    choice = replace(bench.choice.value, base=desk.a.value)
+    choice = bench.choice.value
     setting, problem = solara.use_memo(lambda: _resolved(choice), [choice, choice.chosen, choice.left])
     news, found = bench.work.news.value, bench.work.found.value
 
     with solara.Div():
         solara.Style(STYLE)
-        solara.HTML(tag="p", unsafe_innerHTML=ABOUT, classes=["cf-help"])
+        words("p", ABOUT, "cf-help")
         with solara.Div(classes=["cf-card"]):
-            solara.HTML(tag="h2", unsafe_innerHTML="What the parties bargain over")
+            words("h2", "What the parties bargain over")
+            Base(choice.base, desk.a.value, bench.take_base)
             Form(choice, bench.take)
             Reliability(choice, bench.take)
             if setting is not None:
@@ -111,13 +118,13 @@ def Talks(desk: Desk) -> None:
                 words="" if news.phase in ("idle", "done", "failed") else news.words,
                 done=news.done,
                 of=news.of,
-                event_run=lambda _: bench.run(desk.a.value),
+                event_run=lambda _: bench.run(),
                 event_cancel=lambda _: bench.work.stop(),
             )
             Problem(problem or (news.words if news.phase == "failed" else ""))
         if found is not None:
             with solara.Div(attributes={"data-what": "found"}):
-                if setting is not None and choice != found.choice:
+                if setting is not None and choice.command() != found.choice.command():
                     solara.Text("Below is what was run before; the choice above has changed since.")
                 _Shown(desk, bench, found)
 
@@ -148,12 +155,6 @@ def _resolved(choice: TalksChoice) -> tuple[Setting | None, str]:
 def _size(setting: Setting, choice: TalksChoice) -> str:
     """How much there is on the table, and what it takes."""
     cease_fires = len(Plan.of(setting.space).codes)
-    said = (
-        f"{setting.space.size} packages, put together from {cease_fires} simulated cease-fires, which are kept; "
-        f"scenario {choice.base.scenario}"
-    )
-    carried = sum(not key.startswith("framework.") for key in choice.base.settings)
-    if carried:
-        said += f" with {carried} setting{'s' if carried > 1 else ''} of the desk"
+    said = f"{setting.space.size} packages, put together from {cease_fires} simulated cease-fires, which are kept"
     aside = choice.set_aside
     return said + (f". Not taken over: {'; '.join(aside)}." if aside else ".")

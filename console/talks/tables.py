@@ -8,7 +8,7 @@ from agents.talks.preferences import REFUSED
 from analysis.talks_rounds import Round
 from analysis.talks_space import PLACE
 from analysis.talks_told import POINTS
-from console.parts import csv_text
+from console.parts import Written, csv_text
 from console.talks.found import Found, Talk
 from environment.rules.draws import DAY
 from environment.talks.packages import PARTIES, issues, options_of, package_words
@@ -148,7 +148,7 @@ def truce_rows(found: Found) -> list[list[str]]:
         [
             str(number),
             f"day {truce.began / DAY:.0f}",
-            f"{truce.days:.0f} days",
+            f"{truce.days:.1f} days",
             str(truce.outcomes["ending"]).replace("_", " "),
         ]
         for number, truce in enumerate(found.truces, 1)
@@ -157,7 +157,11 @@ def truce_rows(found: Found) -> list[list[str]]:
 
 def solutions_csv(found: Found) -> str:
     """The solutions and the agreement as comma-separated values."""
-    return csv_text(("solution", "gain_russia", "gain_ukraine", "package"), solution_rows(found))
+    rows = [
+        [name, Written(russia), Written(ukraine), said]
+        for name, russia, ukraine, said in solution_rows(found)
+    ]
+    return csv_text(("solution", "gain_russia", "gain_ukraine", "package"), rows)
 
 
 def package_csv(code: int) -> str:

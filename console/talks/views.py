@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
 import solara
 
 from analysis.figures import GREY
 from console.desk import Desk
-from console.parts import Download, themed
+from console.parts import Download, themed, words
+from console.table import table
 from console.talks.found import Found
 from console.talks.run import truce_choice
 from console.talks.tables import (
@@ -33,6 +33,11 @@ READING = (
     "Each mark is a package, further right the better for Russia, further up the better for Ukraine; what neither "
     "axis shows is whether the United States and Europe would take their part. Numbers are rounds."
 )
+EXACT = (
+    "The command of a truce names its length to the last digit (scenario.days), since talks end between two hours, and "
+    "only so is it the very run of this course."
+)
+WIDE = "cf-talks-wide"
 ZONE_COLUMNS = ("packages", "Russia accepts", "Ukraine accepts", "both, no veto", "standard error", "room")
 
 
@@ -41,36 +46,11 @@ def RoundsView(svg: str, alt: str, tabled: str, rounds: list[dict[str, Any]]) ->
     """The figure, and the rounds beside it; the round looked at is marked in both."""
 
 
-@solara.component_vue("vue/table.vue")
-def TableView(
-    what: str,
-    caption: str,
-    columns: list[str],
-    rows: list[list[str]],
-    numbers: list[int],
-    act: dict[str, str] | None,
-    event_act: Callable[[dict[str, Any]], None],
-) -> None:
-    """A table; with `act`, each row has a button."""
-
-
-def table(
-    what: str, caption: str, columns: Sequence[str], rows: list[list[str]], numbers: Sequence[int] = ()
+def _sheet(
+    name: str, caption: str, heads: Sequence[str], rows: list[list[str]], numbers: Sequence[int] = ()
 ) -> None:
     """A table without buttons; `numbers` are the columns that stand to the right."""
-    TableView(
-        what=what,
-        caption=caption,
-        columns=list(columns),
-        rows=rows,
-        numbers=list(numbers),
-        act=None,
-        event_act=lambda _: None,
-    )
-
-
-def _head(text: str) -> None:
-    solara.HTML(tag="h2", unsafe_innerHTML=escape(text))
+    table(name, caption, heads, rows, numbers=numbers, kind=WIDE, quiet=True)
 
 
 # -- outcome ---------------------------------------------------------------------------------------
@@ -92,20 +72,23 @@ def Outcome(found: Found, number: int, look: Callable[[int], None]) -> None:
     talk = found.talks[number]
     with solara.Div():
         with solara.Div(classes=["cf-card"], attributes={"data-what": "outcome", "role": "status"}):
-            _head(talk.why)
+            words("h2", talk.why)
             solara.Text(found.about)
             if talk.agreed >= 0:
-                words = package_sentence(package_words(talk.agreed))
-                solara.HTML(tag="p", unsafe_innerHTML=escape(f"The package: {words}."))
+                words("p", f"The package: {package_sentence(package_words(talk.agreed))}.")
         if len(found.talks) > 1:
-            TableView(
-                what="meetings",
-                caption="talks of this course",
-                columns=["talks", "began", "how they ended", ""],
-                rows=[[str(t.number + 1), f"day {t.began_day:.0f}", t.why] for t in found.talks],
-                numbers=[],
-                act={"name": "look", "label": "look at talks"},
-                event_act=lambda data: look(int(data["row"])),
+            table(
+                "meetings",
+                "talks of this course",
+                ["talks", "began", "how they ended"],
+                [[str(t.number + 1), f"day {t.began_day:.0f}", t.why] for t in found.talks],
+                [str(t.number) for t in found.talks],
+                "look at talks",
+                lambda number: look(int(number)),
+                str(number),
+                act="look",
+                kind=WIDE,
+                quiet=True,
             )
 
 
@@ -119,14 +102,14 @@ def Rounds(found: Found, number: int) -> None:
     mediated = found.choice.value("talks.protocol") == "mediated"
     svg = solara.use_memo(lambda: _inked(found.figure(number)["space.svg"]), [id(found), number])
     with solara.Div(classes=["cf-card"]):
-        _head("Round by round, and in the space of gains")
+        words("h2", "Round by round, and in the space of gains")
         RoundsView(
             svg=svg,
             alt=alt_words(found, talk),
             tabled="text of the United States" if mediated else "offer",
             rounds=[round_row(talk, k) for k in range(len(talk.rounds))],
         )
-        solara.HTML(tag="small", unsafe_innerHTML=READING + idle_words(talk))
+        words("small", READING + idle_words(talk))
 
 
 def _inked(svg: bytes) -> str:
@@ -141,20 +124,21 @@ def _inked(svg: bytes) -> str:
 def Zone(found: Found) -> None:
     """The zone of agreement with and without a response, and the solutions."""
     with solara.Div(classes=["cf-card"]):
-        _head(
+        words(
+            "h2",
             "Zone of agreement when the first talks began"
             if len(found.talks) > 1
-            else "Zone of agreement when the talks began"
+            else "Zone of agreement when the talks began",
         )
-        table("zone", "zone of agreement", ZONE_COLUMNS, zone_rows(found), range(1, 6))
-        solara.HTML(
-            tag="small",
-            unsafe_innerHTML="Shares of the packages on the table that each party prefers to the war. Standard error: "
+        _sheet("zone", "zone of agreement", ZONE_COLUMNS, zone_rows(found), range(1, 6))
+        words(
+            "small",
+            "Shares of the packages on the table that each party prefers to the war. Standard error: "
             "of the simulation, by jackknife. Room: the greatest gain that both can have at once, in war-years; below "
             "0 there is no zone.",
         )
-        _head("Solutions")
-        table(
+        words("h2", "Solutions")
+        _sheet(
             "solutions", "solutions", ("", "gain of Russia", "gain of Ukraine", "package"), solution_rows(found), (1, 2)
         )  # fmt: skip
 
@@ -164,11 +148,11 @@ def Agreement(found: Found, number: int) -> None:
     """What was agreed, issue by issue; parameters as of `Outcome`."""
     code = found.talks[number].agreed
     with solara.Div(classes=["cf-card"]):
-        _head("What was agreed")
+        words("h2", "What was agreed")
         if code < 0:
             solara.Text("Nothing.")
         else:
-            table("package", "the package agreed", ("issue", "settled as", "basis"), package_rows(code))
+            _sheet("package", "the package agreed", ("issue", "settled as", "basis"), package_rows(code))
 
 
 @solara.component
@@ -176,31 +160,35 @@ def Truces(found: Found, desk: Desk) -> None:
     """The truces that followed; each can be watched."""
     said, say = solara.use_state("")
 
-    def watch(data: dict[str, Any]) -> None:
-        choice, words = truce_choice(found, found.truces[int(data["row"])])
-        say(words)
+    def watch(number: str) -> None:
+        choice, why = truce_choice(found, found.truces[int(number)])
+        say(why)
         if choice is not None:
             desk.watch(choice)
 
     with solara.Div(classes=["cf-card"]):
-        _head("What followed")
+        words("h2", "What followed")
         if found.truces:
-            TableView(
-                what="truces",
-                caption="truces",
-                columns=["truce", "from", "lasted", "ending", ""],
-                rows=truce_rows(found),
-                numbers=[],
-                act={"name": "watch-truce", "label": "watch this truce"},
-                event_act=watch,
+            table(
+                "truces",
+                "truces",
+                ["truce", "from", "lasted", "ending"],
+                truce_rows(found),
+                [str(k) for k in range(len(found.truces))],
+                "watch this truce",
+                watch,
+                act="watch-truce",
+                kind=WIDE,
+                quiet=True,
             )
+            words("small", EXACT)
         else:
             solara.Text("No truce.")
         if said:
             solara.Text(said)
-        story = escape("\n".join(found.story()))
-        inner = f'<summary>The course in sentences</summary><pre class="cf-story" tabindex="0">{story}</pre>'
-        solara.HTML(tag="details", unsafe_innerHTML=inner)
+        summary = words("summary", "The course in sentences")
+        story = words("pre", "\n".join(found.story()), "cf-story", tabindex="0")
+        solara.v.Html(tag="details", children=[summary, story])
 
 
 @solara.component
@@ -208,7 +196,7 @@ def TakeAway(found: Found, number: int) -> None:
     """Files of what is shown; parameters as of `Outcome`."""
     talk = found.talks[number]
     with solara.Div(classes=["cf-card"], attributes={"data-what": "files"}):
-        _head("Take away")
+        words("h2", "Take away")
         with solara.Div(classes=["cf-row"]):
             Download("figure (SVG)", "talks.svg", lambda: found.figure(number)["space.svg"], "image/svg+xml")
             Download("figure (PNG)", "talks.png", lambda: found.figure(number)["space.png"], "image/png")
