@@ -12,7 +12,7 @@ import solara
 
 from console.choice import Choice
 from console.desk import WITHOUT_CONSEQUENCES, Desk
-from console.messages import field, whole
+from console.heard import whole
 from console.watch.run import Watched
 from environment.rules.draws import HOUR
 
@@ -75,7 +75,7 @@ def Guide(desk: Desk) -> None:
     step = desk.step.value
 
     def move(data: dict[str, Any]) -> None:
-        to_step(desk, whole(field(data, "step"), 0, len(STEPS) - 1, -1))
+        to_step(desk, whole(data, "step", 0, len(STEPS) - 1, -1))
 
     GuideView(
         welcome=said()["welcome"],

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.choice import Choice
+from console.choice import HIGHEST_REPLICATION, HIGHEST_SEED, MOST_DAYS, Choice
 from console.desk import TABS, Desk
-from console.messages import field, number, one_of, text
+from console.heard import heard, number, one_of, serial, text
 from environment.errors import CeasefireError
 
-LONGEST = 20
-"""Digits of a seed or a replication, at most."""
 MOST_SETTINGS = 700
 
 
@@ -43,39 +41,38 @@ def restore(desk: Desk, data: object) -> None:
         What the page sent: anything.
     """
     for side in ("a", "b"):
-        found = _choice(field(data, side))
+        found = _choice(heard(data, side))
         try:
             if found is not None:
                 _ = found.resolved
                 (desk.a if side == "a" else desk.b).set(found)
         except CeasefireError:
             continue
-    hours = number(field(data, "hours"), 0.0)
+    hours = number(data, "hours", 0.0, 24.0 * MOST_DAYS, 0.0) or 0.0
     if hours > 0.0:
         from console.watch.controls import watched_of
 
         watched_of(desk).to(hours)
-    desk.tab.set(one_of(field(data, "tab"), TABS, TABS[0]))
+    desk.tab.set(one_of(data, "tab", TABS, TABS[0]))
     desk.frame.set(desk.frame.value + 1)
 
 
 def _choice(data: object) -> Choice | None:
-    settings = field(data, "settings")
+    settings = heard(data, "settings")
     if not isinstance(settings, dict) or len(settings) > MOST_SETTINGS:
         return None
     plain = {str(k): v for k, v in settings.items() if isinstance(v, str | int | float | bool)}
-    days = field(data, "days")
     return Choice(
-        framework=text(field(data, "framework")),
-        text=text(field(data, "text")),
-        scenario=text(field(data, "scenario")),
+        framework=text(data, "framework"),
+        text=own if isinstance(own := heard(data, "text"), str) else "",
+        scenario=text(data, "scenario"),
         settings=plain,
-        days=None if days is None else number(days, -1.0),
-        seed=_digits(field(data, "seed")),
-        replication=_digits(field(data, "replication")),
+        days=number(data, "days", 0.0, MOST_DAYS),
+        seed=_digits(heard(data, "seed"), HIGHEST_SEED),
+        replication=_digits(heard(data, "replication"), HIGHEST_REPLICATION),
     )
 
 
-def _digits(given: object) -> int:
-    found = text(given, longest=LONGEST)
-    return int(found) if found.isascii() and found.isdigit() else -1
+def _digits(given: object, highest: int) -> int:
+    found = serial(given, highest)
+    return -1 if found is None else found

@@ -13,8 +13,8 @@ from console.ask.tab import Ask
 from console.desk import TABS, TITLES, Desk
 from console.ensembles.tab import Ensembles
 from console.guide import Guide
+from console.heard import one_of
 from console.keep import kept, restore
-from console.messages import field, one_of
 from console.parts import Problem
 from console.talks.tab import Talks
 from console.watch.tab import Watch
@@ -46,7 +46,7 @@ def Page() -> None:
     desk = solara.use_memo(Desk, [])
 
     def open_tab(data: dict[str, Any]) -> None:
-        desk.tab.set(one_of(field(data, "tab"), TABS, desk.tab.value))
+        desk.tab.set(one_of(data, "tab", TABS, desk.tab.value))
 
     _ = desk.frame.value  # what the page keeps goes along with what it shows
     solara.Title("Ceasefire")

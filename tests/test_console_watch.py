@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from console import messages
 from console.choice import Choice
 from console.desk import Desk
 from console.guide import STEPS, said, to_step
@@ -447,19 +446,6 @@ def test_a_reload_finds_the_desk_again() -> None:
     restore(other, json.loads(json.dumps(kept(desk))))
     assert other.a.value == desk.a.value and other.tab.value == "ask"
     assert watched_of(other).hours == 321.0
-
-
-@pytest.mark.parametrize("given", [None, [], "x", math.nan, math.inf, {}, True])
-def test_messages_of_any_kind_do_no_harm(given: object) -> None:
-    assert messages.number(given, 7.0) == 7.0
-    assert messages.whole(given, 0, 5, 2) == 2
-    assert messages.one_of(given, ("a", "b"), "a") == "a"
-    assert messages.field(given, "x") is None
-    assert (
-        messages.whole(3.0, 0, 5, 2) == 3
-        and messages.whole(9, 0, 5, 2) == 2
-        and messages.whole(-1, 0, 5, 2) == 2
-    )
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -63,7 +63,8 @@ def OrderForm(desk: Desk) -> None:
     def choose(data: object) -> None:
         law = one_of(data, "law", shipped)
         if law:
-            desk.put(dataclasses.replace(desk.b.value, framework=law, text=""), "b")
+            kept = {k: v for k, v in desk.b.value.settings.items() if not k.startswith("framework.")}
+            desk.put(dataclasses.replace(desk.b.value, framework=law, text="", settings=kept), "b")
 
     OrderView(
         runs=last.runs if last else USUAL,

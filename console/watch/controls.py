@@ -7,7 +7,7 @@ from typing import Any
 
 from console.choice import HIGHEST_REPLICATION, Choice
 from console.desk import Desk
-from console.messages import field
+from console.heard import yes
 from console.watch.run import Watched
 
 type Data = dict[str, Any]
@@ -56,7 +56,7 @@ def act(watched: Watched, verb: str, hours: float, everything: bool) -> None:
 
 def changed(choice: Choice, data: Data) -> Choice:
     """A choice with what the bar changed; text that is no number becomes one that is refused in words."""
-    if field(data, "other"):
+    if yes(data, "other"):
         return dataclasses.replace(choice, replication=(choice.replication + 1) % (HIGHEST_REPLICATION + 1))
     change: Data = {}
     if "framework" in data:
@@ -71,6 +71,8 @@ def changed(choice: Choice, data: Data) -> Choice:
     return dataclasses.replace(choice, **change)
 
 
+VERBS = ("forward", "to", "back", "event", "case", "end", "reset")
+"""What the controls can ask for."""
 MOST_LINES = 10_000
 """Lines of the log that a page is sent at once, the newest; the file that is taken away has them all."""
 

@@ -8,9 +8,9 @@ import solara
 
 from console.choice import Choice
 from console.desk import Desk
-from console.messages import field, number, one_of, text, whole
+from console.heard import number, one_of, whole, yes
 from console.parts import CommandView
-from console.watch.controls import MOST_LINES, Sent, act, changed, watched_of
+from console.watch.controls import MOST_LINES, VERBS, Sent, act, changed, watched_of
 from console.watch.frame import clocks, front, instant, ledger, setting
 from console.watch.map import geometry
 from console.watch.minds import ORDINARY, VALUES, board, ladder_as_seen, tiers_as_seen
@@ -57,11 +57,12 @@ def Watch(desk: Desk) -> None:
     fixed = solara.use_memo(lambda: setting(watched), [choice])
 
     def go(data: Data) -> None:
-        act(watched, text(field(data, "verb")), number(field(data, "hours"), 0.0), everything)
+        hours = number(data, "hours", 0.0, watched.horizon, 0.0) or 0.0
+        act(watched, one_of(data, "verb", VERBS), hours, everything)
         desk.frame.set(desk.frame.value + 1)
 
     def change(data: Data) -> None:
-        if field(data, "ask"):
+        if yes(data, "ask"):
             desk.tab.set("ask")
         else:
             desk.put(changed(choice, data))
@@ -88,14 +89,14 @@ def Watch(desk: Desk) -> None:
                 levels=fixed["levels"],
                 categories=fixed["categories"],
                 layer=layer,
-                event_pick_layer=lambda data: set_layer(one_of(field(data, "layer"), LAYERS, layer)),
+                event_pick_layer=lambda data: set_layer(one_of(data, "layer", LAYERS, layer)),
             )
             LogView(
                 news={"from": line_from, "lines": fresh, "frame": frame, "cut": len(fresh) == MOST_LINES},
                 sectors=fixed["sectors"],
                 clauses=fixed["clauses"],
                 everything=everything,
-                event_tell_all=lambda data: set_everything(field(data, "everything") is True),
+                event_tell_all=lambda data: set_everything(yes(data, "everything")),
                 event_missed=resend,
             )
         with solara.Div():
@@ -116,10 +117,10 @@ def Watch(desk: Desk) -> None:
                 sector=sector,
                 values=list(VALUES),
                 value=value,
-                event_pick_value=lambda data: set_value(one_of(field(data, "value"), VALUES, ORDINARY)),
-                event_pick_sector=lambda data: set_sector(
-                    whole(field(data, "sector"), 0, len(names) - 1, sector)
+                event_pick_value=lambda data: set_value(
+                    number(data, "value", VALUES[0], VALUES[-1], ORDINARY) or ORDINARY
                 ),
+                event_pick_sector=lambda data: set_sector(whole(data, "sector", 0, len(names) - 1, sector)),
             )
     SeriesView(
         news={
