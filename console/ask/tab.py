@@ -121,7 +121,11 @@ def Ask(desk: Desk) -> None:
     with solara.Div(classes=["cf-two"]):
         with solara.Div(classes=["cf-card"]):
             words("h2", "Main parameters")
-            words("p", "The band is the range of the evidence.", "cf-legend")
+            words(
+                "p",
+                "The band is the range of the evidence; hatched, where the range is judgement.",
+                "cf-legend",
+            )
             for heading, keys in SLIDERS.items():
                 words("h3", heading)
                 for key in keys:
