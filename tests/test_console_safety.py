@@ -292,7 +292,7 @@ def test_a_session_belongs_to_its_browser(console: Console) -> None:
     mine, other = Visitor(console.port), Visitor(console.port)
     mine.build()
     path, base = channels(mine.kernel, mine.page), console.base
-    stolen = console.ask.tab(path, *socket_headers(base, f"Cookie: {other.cookie}"))
+    stolen = console.ask(path, *socket_headers(base, f"Cookie: {other.cookie}"))
     assert stolen.status == REFUSED
     assert mine.say_closed(other.cookie).status == REFUSED
     assert mine.say_closed("").status == REFUSED
@@ -337,10 +337,10 @@ def await_free(server: Console, patience: float = 60) -> None:
 def test_one_browser_has_a_limit_of_its_own(console: Console) -> None:
     first = Visitor(console.port)
     tabs = [first] + [Visitor(console.port, first.cookie) for _ in range(7)]
-    refused = console.ask.tab("/", f"Cookie: {first.cookie}")
+    refused = console.ask("/", f"Cookie: {first.cookie}")
     assert refused.status == FULL
     assert "This browser has 8 tabs" in refused.text
-    assert console.ask.tab("/").status == 200
+    assert console.ask("/").status == 200
     for tab in tabs:
         tab.close()
 
