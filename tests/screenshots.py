@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "docs" / "console"
 HEIGHTS = {1280: 900, 390: 844}
-COLOURS = 128
+COLOURS = 256
 FIRST = "watch"  # of this tab a picture of one screen is taken too, for the README
 PATIENCE = 180_000  # ms; the first talks compile and simulate what cease-fires bring
 FEW = "'talks.on_the_table=guarantee monitoring army'"
@@ -100,7 +100,9 @@ def smaller(path: Path) -> None:
     from PIL import Image
 
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            path, optimize=True
+        )
 
 
 def main(folder: Path = FOLDER, *names: str) -> None:
