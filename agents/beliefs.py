@@ -31,8 +31,7 @@ class Beliefs:
 
     def mean(self, tier: int, hours: float) -> float:
         """Believed probability that a tier (0 for the first) is delivered at full deployment (R21)."""
-        self._recall(tier, hours)
-        return belief_mean(*self.counts[tier])
+        return belief_mean(*self.at(tier, hours))
 
     def at(self, tier: int, hours: float) -> tuple[float, float]:
         """The two counts of a tier's belief as they are now, for those who only watch: nothing is changed (R21)."""
@@ -67,5 +66,4 @@ class Beliefs:
         """The same, for those who only watch: nothing is changed (R16)."""
         if not in_force:
             return 0.0
-        mean = belief_mean(*self.at(tier, hours))
-        return deliverable(mean, self.promised.at(tier, ramp), self.promised.full[tier])
+        return deliverable(self.mean(tier, hours), self.promised.at(tier, ramp), self.promised.full[tier])

@@ -34,6 +34,11 @@ NOT_REACHED = {
         "answer = PERSIST",
     ): "the shipped rules put minus infinity on going beyond the top",
     ("agents.leadership", "return self.beliefs.mean(tier, hours)"): "read by pages and tests alone",
+    ("agents.leadership", "return float(self._cost[tier])"): "read by pages alone",
+    (
+        "environment.agenda",
+        "return sorted(entry for entry in self._heap if entry.kind == kind)",
+    ): "read by pages alone",
 }
 """Lines of the Mesa engine that no configuration needs to reach, each with the reason."""
 

@@ -144,8 +144,7 @@ def test_it_is_the_counts_of_the_shipped_beliefs_less_their_prior(framework: str
                 a0, b0 = beliefs.prior[tier]
                 if a0 <= 0.0 or b0 <= 0.0:
                     continue
-                beliefs.mean(tier, run.now / HOUR)
-                a, b = beliefs.counts[tier]
+                a, b = beliefs.at(tier, run.now / HOUR)
                 kept, failed = (outcomes[f"remembered_{n}_{tier + 1}{suffix}"] for n in ("kept", "failed"))
                 assert (kept, failed) == pytest.approx((a - a0, b - b0), abs=1e-9)
                 compared += 1

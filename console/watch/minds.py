@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.coalition import State
 from agents.leadership import Leadership
-from agents.rules.choice import belief_mean, subjective
+from agents.rules.choice import subjective
 from agents.russia import Persisting
 from console.watch.run import Watched
 from environment import casebook, tables
@@ -88,7 +88,7 @@ def tiers_as_seen(watched: Watched) -> list[dict[str, Any]]:
             {
                 "tier": k + 1,
                 "promised": russia.beliefs.promised.full[k],
-                "believed": belief_mean(*russia.beliefs.at(k, hours)),
+                "believed": russia.beliefs.mean(k, hours),
                 "strength": sum(russia.beliefs.at(k, hours)),
                 "now": russia.beliefs.expected(k, hours, ramp, in_force),
                 "cost": russia.cost(k),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agents.leadership import Leadership
-from agents.rules.choice import belief_mean
 from console.choice import Choice
 from environment import casebook
 from environment.log import Event, Row
@@ -205,9 +204,7 @@ class Watched:
             "readiness_ukraine": state.readiness[UKRAINE],
             "week": sum(state.week),
             "deployed": casebook.deployed(run),
-            "beliefs": [
-                belief_mean(*self.leadership().beliefs.at(k, hours)) for k in range(run.world.tiers.size)
-            ],
+            "beliefs": [self.leadership().beliefs.mean(k, hours) for k in range(run.world.tiers.size)],
         }
 
     def leadership(self, side: int = RUSSIA) -> Leadership:
