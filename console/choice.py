@@ -13,7 +13,7 @@ from environment.errors import BadInput
 from environment.framework_files import read_text
 from environment.frameworks import DATA, Framework
 from environment.parameters import Value, defaults
-from experiments.scenario import Scenario, resolve
+from experiments.scenario import Scenario, resolve, shipped
 
 HIGHEST_SEED, HIGHEST_REPLICATION = 2**64 - 1, 2**32 - 1
 WHOLE = 1e15
@@ -79,8 +79,6 @@ class Choice:
         return found
 
     def _check_numbers(self) -> None:
-        from experiments.scenario import shipped
-
         _shipped("scenario", self.scenario, shipped())
         for name, value, highest in (
             ("seed", self.seed, HIGHEST_SEED),
@@ -97,7 +95,7 @@ class Choice:
     def _changes(self) -> str:
         """In brackets: the scenario where it is not the default, and the first of what was set by hand."""
         said = [f"scenario {self.scenario}"] if self.scenario != "baseline" else []
-        edited = self._edited_by_settings() if self.text else (self.framework, dict(self.settings))
+        edited = self._by_settings if self.text else (self.framework, dict(self.settings))
         if edited is None:
             said += ["clauses of its own", *(f"{k}={worded(v)}" for k, v in self.settings.items())]
         else:
@@ -107,12 +105,12 @@ class Choice:
         more = [f"{len(said) - MOST_SAID} more changes"] if len(said) > MOST_SAID + 1 else said[MOST_SAID:]
         return f" ({', '.join([*said[:MOST_SAID], *more])})" if said else ""
 
-    def command(self, verb: str = "run") -> str:
-        """The command that runs the same: for ``verb`` run with its seed and replication."""
+    def command(self) -> str:
+        """The command that runs the same."""
         law, settings = self.framework, dict(self.settings)
         if self.text:
-            law, settings = self._edited_by_settings() or (f"{self.resolved.framework.name}.toml", settings)
-        words = ["ceasefire", verb, "--framework", law]
+            law, settings = self._by_settings or (f"{self.resolved.framework.name}.toml", settings)
+        words = ["ceasefire", "run", "--framework", law]
         if self.scenario != "baseline":
             words += ["--scenario", self.scenario]
         for key, value in settings.items():
@@ -126,9 +124,10 @@ class Choice:
 
     def needs_file(self) -> bool:
         """Whether the command needs the framework's file beside it: no settings of a shipped one say the same."""
-        return bool(self.text) and self._edited_by_settings() is None
+        return bool(self.text) and self._by_settings is None
 
-    def _edited_by_settings(self) -> tuple[str, dict[str, Value]] | None:
+    @cached_property
+    def _by_settings(self) -> tuple[str, dict[str, Value]] | None:
         """The shipped framework and the settings that make it the edited one, where there are such."""
         mine = frameworks.leaves(self.resolved.framework)
         theirs = frameworks.leaves(resolve(self.framework).framework)

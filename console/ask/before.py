@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agents.ukraine import Ukraine
-from console.ask.witness import unchanged
-from console.watch.minds import tiers_as_seen
+from console.watch.minds import tiers_as_seen, unchanged
 from console.watch.run import Watched
 from environment import casebook, tables
 from environment.log import STANCES

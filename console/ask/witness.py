@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +11,7 @@ from agents.leadership import Leadership
 from agents.rules.choice import subjective
 from agents.russia import Persisting
 from agents.ukraine import Holding, Ukraine
+from console.watch.minds import unchanged
 from console.watch.run import Watched
 from environment.parties import Call, Outlook, Reply, Situation
 
@@ -146,17 +146,3 @@ def _first(past: Callable[[float], bool]) -> float:
         middle = (low + high) / 2.0
         low, high = (low, middle) if past(middle) else (middle, high)
     return high
-
-
-@contextmanager
-def unchanged(who: Any) -> Iterator[None]:
-    """Asking lets beliefs fade to now in one step more; a witness leaves them as they were."""
-    beliefs = [
-        each for each in (getattr(who, "beliefs", None), getattr(who, "partner_beliefs", None)) if each
-    ]
-    kept = [(list(each.counts), list(each.learned_at)) for each in beliefs]
-    try:
-        yield
-    finally:
-        for each, (counts, learned) in zip(beliefs, kept, strict=True):
-            each.counts, each.learned_at = counts, learned

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from agents.coalition import State
-from agents.leadership import Leadership
 from agents.rules.choice import subjective
 from agents.russia import Persisting
 from console.watch.run import Watched
@@ -133,7 +132,7 @@ def ladder_as_seen(watched: Watched, sector: int, value: float = ORDINARY) -> li
         readiness=run.state.readiness[RUSSIA],
         u=0.0,
     )
-    with _unchanged(russia):
+    with unchanged(russia):
         values = russia.prospects(situation)
     rule = russia.rule
     above = [value - values[0] for value in values]
@@ -155,10 +154,14 @@ def _chances(values: list[float], precision: float) -> list[float]:
 
 
 @contextmanager
-def _unchanged(party: Leadership) -> Iterator[None]:
-    """Asking a leadership lets its beliefs fade to now in one step more; a watcher leaves them as they were."""
-    counts, learned = list(party.beliefs.counts), list(party.beliefs.learned_at)
+def unchanged(who: Any) -> Iterator[None]:
+    """Asking lets beliefs fade to now in one step more; a watcher leaves them as they were."""
+    beliefs = [
+        each for each in (getattr(who, "beliefs", None), getattr(who, "partner_beliefs", None)) if each
+    ]
+    kept = [(list(each.counts), list(each.learned_at)) for each in beliefs]
     try:
         yield
     finally:
-        party.beliefs.counts, party.beliefs.learned_at = counts, learned
+        for each, (counts, learned) in zip(beliefs, kept, strict=True):
+            each.counts, each.learned_at = counts, learned

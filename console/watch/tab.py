@@ -143,8 +143,8 @@ def Watch(desk: Desk) -> None:
 
 def _bar(choice: Choice, change: Told) -> None:
     BarView(
-        frameworks=_named({name: frameworks.load(name).title for name in frameworks.shipped()}),
-        scenarios=_named({name: scenarios.said(name)[0] for name in scenarios.shipped()}),
+        frameworks=_frameworks(),
+        scenarios=_scenarios(),
         summary=f"{choice.resolved.framework.summary} {scenarios.said(choice.scenario)[1]}",
         framework=choice.framework,
         edited=choice.resolved.framework.name if choice.text else "",
@@ -158,5 +158,13 @@ def _bar(choice: Choice, change: Told) -> None:
     CommandView(command=choice.command(), note=note)
 
 
-def _named(titles: dict[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "title": title} for name, title in titles.items()]
+@cache
+def _frameworks() -> list[Data]:
+    """The shipped frameworks to choose from; read once, not at every frame."""
+    return [{"name": name, "title": frameworks.load(name).title} for name in frameworks.shipped()]
+
+
+@cache
+def _scenarios() -> list[Data]:
+    """The shipped scenarios to choose from."""
+    return [{"name": name, "title": scenarios.said(name)[0]} for name in scenarios.shipped()]
